@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { describeLab } from '../../lab/describe.ts';
+import { startLab } from '../../lab/lab-cluster.ts';
+import { compilePlan } from '../../scenario/compile.ts';
+import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
+
+/** Ports of a lab that is started by itself: easy to remember, and free for somebody who is not root. */
+const FIXED_PORTS = { dhcp: 6767, dhcpReply: 6768, dns: 6753, tftp: 6969, sccp: 2000 } as const;
+
+/** `bootstorm lab [scenario]`: the embedded cluster by itself, until Ctrl-C. */
+export function addLabCommand(program: Command): void {
+  const command = program
+    .command('lab')
+    .description('run the embedded lab cluster by itself, for the phones of a scenario, until Ctrl-C')
+    .argument('[scenario]', 'whose `lab` section and phones are taken');
+  addScenarioOptions(command).action(run);
+}
+
+async function run(file: string | undefined, flags: Record<string, unknown>): Promise<void> {
+  const { scenario, ...rest } = scenarioOf(file, flags);
+  const plan = compilePlan({ ...rest, scenario: { ...scenario, target: { ...scenario.target, lab: true } } });
+  const ports = { ...scenario.lab.ports };
+  for (const [name, port] of Object.entries(FIXED_PORTS)) {
+    ports[name as keyof typeof ports] ||= port;
+  }
+  const lab = await startLab({ ...scenario.lab, ports }, plan);
+  process.stdout.write(`${describeLab(lab.endpoints, scenario.lab)}\n`);
+  const failed = new Promise<Error>((resolve) => lab.onFailure(resolve));
+  const signalled = new Promise<null>((resolve) => {
+    process.once('SIGINT', () => resolve(null));
+    process.once('SIGTERM', () => resolve(null));
+  });
+  const failure = await Promise.race([failed, signalled]);
+  await lab.stop();
+  if (failure) throw failure;
+}

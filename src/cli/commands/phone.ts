@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { BootstormError } from '../../errors.ts';
+import { parseMac } from '../../phone/identity.ts';
+import { replayRecording } from '../../runner/recording.ts';
+import { compilePlan } from '../../scenario/compile.ts';
+import { parseDuration } from '../../scenario/duration.ts';
+import type { LoadedScenario } from '../../scenario/load.ts';
+import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
+import type { RunPlan } from '../../scenario/plan.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { startLabFor } from '../lab-of-plan.ts';
+import { bootOnePhone } from '../one-phone.ts';
+import { scenarioOf } from '../scenario-options.ts';
+
+/** Scenario keys that make sense for one phone. */
+const PHONE_OPTIONS: readonly string[] = [
+  'model',
+  'protocol-version',
+  'flash',
+  'seed',
+  'compression',
+  'skip',
+  'dhcp',
+  'dhcp-reply-port',
+  'relay-addresses',
+  'dns',
+  'tftp',
+  'callmanagers',
+  'source-addresses',
+  'known-phones',
+  'auto-registration',
+  'keepalive',
+];
+
+interface PhoneFlags extends Record<string, unknown> {
+  readonly lab?: boolean;
+  readonly hold: string;
+  readonly timeout: string;
+  readonly boots: string;
+  readonly modelled?: boolean;
+  readonly pcap?: string;
+  readonly record?: string;
+}
+
+/** `bootstorm phone DEVICE`: one boot, every step and message. */
+export function addPhoneCommand(program: Command): void {
+  const command = program
+    .command('phone')
+    .description('boot one phone and print every step and every message, decoded, one line each')
+    .argument('<device>', 'MAC or device name, such as SEP001122334455');
+  for (const option of SCENARIO_OPTIONS) {
+    if (PHONE_OPTIONS.includes(option.name)) command.option(optionFlags(option), option.description);
+  }
+  command
+    .option('--lab', 'against an embedded lab that is started for this phone')
+    .option('--hold <duration>', 'stay in service so long', '3s')
+    .option('--timeout <duration>', 'break the boot off after this', '60s')
+    .option('--boots <count>', 'give up after so many boots', '1')
+    .option('--modelled', 'take the modelled time of steps 1 to 3 (power, image, VLAN) too')
+    .option('--pcap <file>', 'write what passed as a capture file')
+    .option('--record <file>', 'write events and effects, for `bootstorm replay`')
+    .action(bootPhone);
+  program
+    .command('replay')
+    .description('boot a phone on the events of a recording, and compare what it does, byte for byte')
+    .argument('<file>', 'a file that `bootstorm phone --record` wrote')
+    .action(replay);
+}
+
+async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
+  const loaded = onePhone(device, flags);
+  const { lab, plan } = await startLabFor(compilePlan(loaded));
+  try {
+    printTarget(plan, flags.modelled === true);
+    const ready = await bootOnePhone({
+      plan,
+      holdMs: durationMs('--hold', flags.hold),
+      timeoutMs: durationMs('--timeout', flags.timeout),
+      pcap: flags.pcap ?? null,
+      record: flags.record ?? null,
+      print: (line) => process.stdout.write(`${line}\n`),
+    });
+    process.exitCode = EXIT_CODES[ready ? 'ok' : 'phonesMissing'].code;
+  } finally {
+    await lab?.stop();
+  }
+}
+
+/** The scenario of this one phone: the flags over the defaults, its MAC as the whole inventory. */
+function onePhone(device: string, flags: PhoneFlags): LoadedScenario {
+  const mac = parseMac(device);
+  if (mac === null) {
+    throw new BootstormError('invalid-inventory', `${device} is neither a MAC address nor a device name`, {
+      hint: 'write 001122334455, 00:11:22:33:44:55, 0011.2233.4455 or SEP001122334455',
+    });
+  }
+  const loaded = scenarioOf(undefined, flags);
+  const { scenario } = loaded;
+  const named = scenario.target.dhcp !== undefined || scenario.target.tftp.servers !== undefined;
+  if (!named && scenario.target.callManagers === undefined && flags.lab !== true) {
+    throw new BootstormError('invalid-scenario', 'no server is named', {
+      hint: 'give --tftp ADDRESS:PORT, --dhcp ADDRESS:PORT with --relay-addresses, --callmanagers, or --lab',
+    });
+  }
+  const boots = Number(flags.boots);
+  if (!Number.isInteger(boots) || boots < 1) {
+    throw new BootstormError('invalid-scenario', `--boots ${flags.boots}: expected a whole number from 1`);
+  }
+  const modelled = flags.modelled === true ? [] : (['power', 'image', 'vlan'] as const);
+  const filesLeftOut =
+    scenario.target.callManagers !== undefined && !named ? (['ctl', 'config'] as const) : [];
+  return {
+    ...loaded,
+    inventory: { file: device, phones: [{ mac, model: null, site: '', floor: '', switch: '' }] },
+    scenario: {
+      ...scenario,
+      name: `phone SEP${mac}`,
+      skip: [...new Set([...scenario.skip, ...modelled, ...filesLeftOut])],
+      phones: { ...scenario.phones, maxBootAttempts: boots },
+    },
+  };
+}
+
+function printTarget(plan: RunPlan, modelled: boolean): void {
+  const { dhcp, tftpServers, sccp } = plan.boot;
+  const address = dhcp ? `DHCP ${dhcp.server.host}:${dhcp.server.port}` : 'static address';
+  const tftp = tftpServers?.map(({ host, port }) => `${host}:${port}`).join(', ') ?? 'from the lease';
+  process.stdout.write(`${plan.name}: ${address}; TFTP ${tftp}; SCCP version ${sccp.protocolVersion}\n`);
+  if (!modelled)
+    process.stdout.write('steps 1 to 3 (power, image, VLAN) are modelled time and left out: --modelled\n');
+}
+
+function durationMs(flag: string, text: string): number {
+  const duration = parseDuration(text);
+  if (duration !== null) return duration * 1000;
+  throw new BootstormError('invalid-scenario', `${flag} ${text}: expected a time such as 500ms, 30s or 5m`);
+}
+
+function replay(file: string): void {
+  const { events, effects, difference } = replayRecording(readText(file));
+  if (difference === null) {
+    process.stdout.write(`equal: ${events} events gave the same ${effects} effects\n`);
+    return;
+  }
+  const { line, recorded, replayed } = difference;
+  process.stdout.write(`different at line ${line}\n  recorded  ${recorded}\n  replayed  ${replayed}\n`);
+  process.exitCode = EXIT_CODES.phonesMissing.code;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BootstormError('file-unreadable', `cannot read ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { planBudget } from '../../scenario/budget.ts';
+import { compilePlan } from '../../scenario/compile.ts';
+import { describePlan } from '../../scenario/describe-plan.ts';
+import { machineCapacity } from '../machine.ts';
+import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
+
+/** `bootstorm plan [scenario]`: what a run would send, to whom and when. Sends nothing. */
+export function addPlanCommand(program: Command): void {
+  const command = program
+    .command('plan')
+    .description('print what a run would send, to whom and when, and what it needs; sends nothing')
+    .argument('[scenario]', 'a YAML file, or the name of a shipped scenario; without one: the defaults');
+  addScenarioOptions(command).action((file: string | undefined, flags: Record<string, unknown>) => {
+    const plan = compilePlan(scenarioOf(file, flags));
+    process.stdout.write(describePlan(plan, planBudget(plan, machineCapacity())));
+  });
+}

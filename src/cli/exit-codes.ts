@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** Every exit code of the command, once: printed in the README and by `bootstorm exit-codes`. As in k6 where k6 has one. */
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: 'The run, or the command, did what was asked: every phone was in service' },
+  phonesMissing: {
+    code: 99,
+    meaning: 'The run ended in order, but not every phone was in service (k6: a threshold was missed)',
+  },
+  invalidConfiguration: {
+    code: 104,
+    meaning: 'Bad input: scenario, inventory, flag, address, port or limit',
+  },
+  aborted: { code: 105, meaning: 'Interrupted (Ctrl-C) before the end' },
+  bug: { code: 107, meaning: 'A bug in bootstorm, or a process of it that died' },
+  invalidRun: { code: 110, meaning: 'INVALID run: the generator itself was the bottleneck' },
+} as const;
+
+export type ExitReason = keyof typeof EXIT_CODES;
+
+const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
+  'invalid-scenario': 'invalidConfiguration',
+  'invalid-inventory': 'invalidConfiguration',
+  'file-unreadable': 'invalidConfiguration',
+  'destination-denied': 'invalidConfiguration',
+  'too-few-descriptors': 'invalidConfiguration',
+  'too-few-ports': 'invalidConfiguration',
+  'address-in-use': 'invalidConfiguration',
+  'address-not-local': 'invalidConfiguration',
+  'agent-failed': 'bug',
+  'lab-failed': 'bug',
+  'schedule-conflict': 'bug',
+};
+
+export function exitReasonOfError(code: ErrorCode): ExitReason {
+  return REASON_OF_ERROR[code];
+}

@@ -1,0 +1,172 @@
+/** One phone on the drivers of this very process, watched from all sides. */
+import { writeFileSync } from 'node:fs';
+import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
+import { PcapWriter } from '../drivers/pcap-writer.ts';
+import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
+import type { Tap } from '../drivers/tap.ts';
+import { TargetGuard } from '../drivers/target-guard.ts';
+import type { BootEvent } from '../phone/boot-event.ts';
+import type { Failure } from '../phone/failure-causes.ts';
+import { deviceName } from '../phone/identity.ts';
+import { createEnvironment, createPhone } from '../phone/phone.ts';
+import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import { HostedPhone, PhoneHost, type PhoneRecorder } from '../runner/phone-host.ts';
+import { EffectRecorder, eventLine, RECORDING_FORMAT } from '../runner/recording.ts';
+import { identityOf, relayAddressOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
+import { failureVerdict, PhoneTrace, seconds } from './phone-trace.ts';
+
+export interface OnePhoneOptions {
+  /** A plan with one phone. */
+  readonly plan: RunPlan;
+  /** How long the phone stays in service. */
+  readonly holdMs: number;
+  /** The boot is broken off after this. */
+  readonly timeoutMs: number;
+  readonly pcap: string | null;
+  readonly record: string | null;
+  readonly print: (line: string) => void;
+}
+
+type HostedTap = Tap<HostedPhone, PhoneEndpoint>;
+
+/** Boots the phone, lets it leave, and prints the verdict. Returns whether it was in service. */
+export async function bootOnePhone(options: OnePhoneOptions): Promise<boolean> {
+  const { plan, print } = options;
+  const relayAddress = relayAddressOf(plan, 0);
+  const { dhcp } = plan.boot;
+  const relay =
+    dhcp && relayAddress
+      ? new RelayEndpoint<HostedPhone, PhoneEndpoint>(relayAddress, dhcp.replyPort, 'dhcp')
+      : null;
+  await relay?.start();
+  const boot = new OneBoot(options, relay, relayAddress);
+  try {
+    return await boot.run();
+  } finally {
+    boot.close();
+    relay?.close();
+    for (const line of boot.verdict()) print(line);
+  }
+}
+
+class OneBoot {
+  readonly #options: OnePhoneOptions;
+  readonly #hosted: HostedPhone;
+  readonly #host: PhoneHost;
+  readonly #trace: PhoneTrace;
+  readonly #clock = clockSince(monotonicMilliseconds());
+  readonly #recording: string[] = [];
+  #ready: Extract<BootEvent, { type: 'ready' }> | null = null;
+  #lastFailure: Failure | null = null;
+  #timers: NodeJS.Timeout[] = [];
+  #finish: (ready: boolean) => void = () => {};
+
+  constructor(
+    options: OnePhoneOptions,
+    relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null,
+    relayAddress: string | null,
+  ) {
+    const { plan, pcap, record } = options;
+    this.#options = options;
+    this.#trace = new PhoneTrace(options.print);
+    const identity = identityOf(plan, 0);
+    const source = sourceAddressOf(plan, 0);
+    const phone = createPhone(identity, source ?? '0.0.0.0', createEnvironment(plan.boot, relayAddress));
+    this.#hosted = new HostedPhone(0, phone, source ?? undefined);
+    const taps: HostedTap[] = [this.#trace];
+    if (pcap !== null) taps.push(new PcapWriter(pcap, Date.now()));
+    this.#recording.push(
+      JSON.stringify({
+        format: RECORDING_FORMAT,
+        identity,
+        sourceAddress: source ?? '0.0.0.0',
+        relayAddress,
+        settings: plan.boot,
+      }),
+    );
+    this.#host = new PhoneHost({
+      clock: this.#clock,
+      guard: new TargetGuard(plan.allow),
+      relay,
+      tap: tapAll(taps),
+      observe: (_, event) => this.#observe(event),
+      onEnd: () => this.#finish(this.#ready !== null),
+      ...(record === null ? {} : { recorder: this.#recorder() }),
+    });
+  }
+
+  run(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      this.#after(this.#options.timeoutMs, () => this.#leave());
+      process.once('SIGINT', () => this.#leave());
+      const now = this.#clock.now();
+      this.#host.step(this.#hosted, { type: 'powerOn', intendedAt: now, now });
+    });
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#host.release(this.#hosted);
+    this.#host.shutDown();
+    const { record } = this.#options;
+    if (record !== null) writeFileSync(record, `${this.#recording.join('\n')}\n`);
+  }
+
+  verdict(): string[] {
+    if (this.#ready !== null) {
+      const { now, intendedAt, firstPacketAt, server } = this.#ready;
+      return [
+        `IN SERVICE: ${deviceName(this.#hosted.phone.identity.mac)} with ${server || 'no CallManager (left out)'}`,
+        `  after ${seconds(now - intendedAt)}, of it on the network ${seconds(now - firstPacketAt)}`,
+      ];
+    }
+    const { stage } = this.#hosted.phone;
+    const failure = this.#lastFailure ?? { stage: stage ?? 'power', cause: 'in-progress', server: null };
+    return failureVerdict(failure);
+  }
+
+  #observe(event: BootEvent): void {
+    this.#trace.event(event);
+    if (event.type === 'stageFailed') this.#lastFailure = event.failure;
+    if (event.type === 'ready') {
+      this.#ready ??= event;
+      this.#after(this.#options.holdMs, () => this.#leave());
+    }
+    if (event.type === 'gaveUp') this.#after(0, () => this.#leave());
+  }
+
+  /** The orderly end; whatever a server keeps back, it is over soon after. */
+  #leave(): void {
+    if (this.#hosted.phone.state === 'stopped') return this.#finish(this.#ready !== null);
+    this.#host.step(this.#hosted, { type: 'stop', now: this.#clock.now() });
+    this.#after(this.#options.plan.boot.sccp.unregisterTimeoutMs + 1000, () =>
+      this.#finish(this.#ready !== null),
+    );
+  }
+
+  #after(ms: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, ms));
+  }
+
+  #recorder(): PhoneRecorder {
+    const write = (line: string): void => {
+      this.#recording.push(line);
+    };
+    return {
+      wrap: (effects) => new EffectRecorder(write, effects),
+      event: (event) => write(eventLine(event)),
+    };
+  }
+}
+
+function tapAll(taps: readonly HostedTap[]): HostedTap {
+  return {
+    datagram: (owner, endpoint, packet) => {
+      for (const tap of taps) tap.datagram(owner, endpoint, packet);
+    },
+    stream: (owner, endpoint, kind, packet) => {
+      for (const tap of taps) tap.stream(owner, endpoint, kind, packet);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** What `bootstorm phone` prints: every step of the boot and every message, decoded, one line each. */
+import type { Tap, TappedPacket } from '../drivers/tap.ts';
+import type { BootEvent } from '../phone/boot-event.ts';
+import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
+import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import { STAGES } from '../phone/stages.ts';
+import { describeDhcp } from '../protocols/dhcp/describe.ts';
+import { decodeDhcp } from '../protocols/dhcp/message.ts';
+import { decodeDns, describeDns } from '../protocols/dns/message.ts';
+import { describe as describeSccp } from '../protocols/sccp/describe.ts';
+import { decodeFrame, SCCP_FRAME_RULE } from '../protocols/sccp/header.ts';
+import { decodeMessage } from '../protocols/sccp/message-table.ts';
+import { decodePacket, describePacket } from '../protocols/tftp/packet.ts';
+import type { HostedPhone } from '../runner/phone-host.ts';
+import { DecodeError } from '../wire/decode-error.ts';
+import { StreamFramer } from '../wire/stream-framer.ts';
+
+const DATAGRAM_TEXT = {
+  dhcp: (bytes: Uint8Array) => describeDhcp(decodeDhcp(bytes)),
+  dns: (bytes: Uint8Array) => `DNS ${describeDns(decodeDns(bytes))}`,
+  tftp: (bytes: Uint8Array) => `TFTP ${describePacket(decodePacket(bytes))}`,
+} as const;
+
+export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
+  readonly #print: (line: string) => void;
+  #framers = { sent: new StreamFramer(SCCP_FRAME_RULE), received: new StreamFramer(SCCP_FRAME_RULE) };
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  datagram(_: HostedPhone, endpoint: PhoneEndpoint, packet: TappedPacket): void {
+    if (endpoint === 'callManager') return;
+    this.#packet(packet, () => DATAGRAM_TEXT[endpoint](packet.bytes));
+  }
+
+  stream(_: HostedPhone, __: PhoneEndpoint, kind: 'open' | 'data' | 'close', packet: TappedPacket): void {
+    if (kind === 'open') {
+      this.#framers = {
+        sent: new StreamFramer(SCCP_FRAME_RULE),
+        received: new StreamFramer(SCCP_FRAME_RULE),
+      };
+      return this.#packet(packet, () => `TCP connected from ${packet.localAddress}:${packet.localPort}`);
+    }
+    if (kind === 'close') return this.#packet(packet, () => 'TCP closed');
+    const framer = this.#framers[packet.direction];
+    framer.push(packet.bytes);
+    for (;;) {
+      const frame = this.#nextFrame(framer, packet);
+      if (frame === null) return;
+      this.#packet(packet, () => `SCCP ${describeSccp(decodeMessage(decodeFrame(frame)))}`);
+    }
+  }
+
+  /** A boot event as a line, where it says something that the packets do not. */
+  event(event: BootEvent): void {
+    switch (event.type) {
+      case 'stageStarted': {
+        const { step, title } = STAGES[event.stage];
+        return this.#line(event.now, `── step ${step} of 8: ${title}`);
+      }
+      case 'stagePassed':
+        return this.#line(
+          event.now,
+          `   ${event.stage} passed after ${seconds(event.now - event.startedAt)}`,
+        );
+      case 'stageFailed':
+        return this.#line(event.now, `   ${event.failure.stage} FAILED: ${failureText(event.failure)}`);
+      case 'retransmitted':
+        return this.#line(event.now, `   no answer: sent again (${event.protocol})`);
+      case 'serviceLost':
+        return this.#line(event.now, `   service lost: ${failureText(event.failure)}`);
+      case 'restarting':
+        return this.#line(event.now, `   the phone starts again in ${seconds(event.pauseMs)}`);
+      case 'keepAliveAnswered':
+        return this.#line(event.now, `   keepalive answered after ${seconds(event.roundTripMs)}`);
+      default:
+        return;
+    }
+  }
+
+  #nextFrame(framer: StreamFramer, packet: TappedPacket): Uint8Array | null {
+    try {
+      return framer.next();
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#packet(packet, () => `SCCP malformed: ${error.message}`);
+      return null;
+    }
+  }
+
+  #packet(packet: TappedPacket, text: () => string): void {
+    const arrow = packet.direction === 'sent' ? '→' : '←';
+    const peer = `${packet.remoteAddress}:${packet.remotePort}`;
+    this.#line(packet.now, `   ${arrow} ${peer.padEnd(21)} ${decoded(text)}`);
+  }
+
+  #line(now: number, text: string): void {
+    this.#print(`${(now / 1000).toFixed(6).padStart(11)}  ${text}`);
+  }
+}
+
+function decoded(text: () => string): string {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof DecodeError) return `malformed: ${error.message}`;
+    throw error;
+  }
+}
+
+function failureText({ cause, server, detail }: Failure): string {
+  const where = server === null ? '' : ` (${server})`;
+  return `${cause}${where}: ${FAILURE_CAUSES[cause].text}${detail ? `: ${detail}` : ''}`;
+}
+
+/** The last words of a boot that did not get there. */
+export function failureVerdict(failure: Failure): string[] {
+  const { step, title } = STAGES[failure.stage];
+  const { hint, look } = FAILURE_CAUSES[failure.cause];
+  return [
+    `NOT IN SERVICE: step ${step} of 8 (${title}) failed`,
+    `  why    ${failureText(failure)}`,
+    `  hint   ${hint}`,
+    `  look   ${look}`,
+  ];
+}
+
+export function seconds(ms: number): string {
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(3)} s`;
+}

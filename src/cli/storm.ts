@@ -1,0 +1,171 @@
+/** One storm from its plan to its report: the lab when there is one, the agents, the views, the files. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
+import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
+import type { ShardGrant } from '../engine/agent-contract.ts';
+import { BootstormError } from '../errors.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
+import type { RunFacts } from '../metrics/run-facts.ts';
+import { startMetricsServer } from '../metrics/server.ts';
+import { buildSummary } from '../report/summary.ts';
+import type { RunSummary } from '../report/summary-schema.ts';
+import { renderReport } from '../report/text.ts';
+import type { Budget } from '../scenario/budget.ts';
+import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
+import type { ExitReason } from './exit-codes.ts';
+import { showLive } from './live-view.ts';
+import { toolVersion } from './version.ts';
+
+export interface StormOptions {
+  readonly plan: RunPlan;
+  readonly budget: Budget;
+  readonly lab: LabCluster | null;
+  readonly out: NodeJS.WriteStream;
+}
+
+const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
+  interrupted: 'interrupted: phones that were up took their leave',
+  'interrupted-twice': 'interrupted twice: everything stopped at once',
+};
+
+/** Runs the storm, prints its report and writes its files. */
+export async function runStorm(options: StormOptions): Promise<ExitReason> {
+  const { plan, budget, lab, out } = options;
+  const id = runId();
+  const folder = join('bootstorm-results', id);
+  makeFolder(folder);
+  const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
+  const run = new StormRun(plan, grantsOf(plan, budget), log);
+  const facts = (): RunFacts => factsOf(options, id, run.startedUtc);
+  const metrics =
+    plan.output.metricsPort === null
+      ? null
+      : await startMetricsServer({ port: plan.output.metricsPort, read: () => run.state, facts });
+  const forgetSignals = stopOnSignals(run, out);
+  if (metrics) out.write(`metrics: ${metrics.url}\n`);
+  const live = plan.output.quiet ? null : showLive(run, facts, out);
+  lab?.onFailure((error) => log.add({ type: 'labFailed', message: error.message }, run.elapsedSeconds));
+  try {
+    const outcome = await run.run().finally(() => live?.stop());
+    return report(outcome, facts(), folder, options);
+  } finally {
+    forgetSignals();
+    await metrics?.close();
+    await log.close();
+  }
+}
+
+function report(outcome: StormOutcome, facts: RunFacts, folder: string, options: StormOptions): ExitReason {
+  const { plan, out } = options;
+  const summary = buildSummary(outcome.state, facts, {
+    durationSeconds: outcome.durationSeconds,
+    abortReason: ABORT_TEXT[outcome.reason] ?? null,
+    limits: plan.validity,
+  });
+  const summaryPath = plan.output.json ?? join(folder, 'summary.json');
+  writeText(summaryPath, `${JSON.stringify(summary, null, 2)}\n`);
+  writeText(join(folder, 'report.txt'), renderReport(summary, { summaryPath }));
+  const color = out.isTTY && process.env['NO_COLOR'] === undefined;
+  out.write(`\n${renderReport(summary, { summaryPath, color })}`);
+  return exitReasonOf(summary.verdict.result);
+}
+
+function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {
+  switch (result) {
+    case 'pass':
+      return 'ok';
+    case 'fail':
+      return 'phonesMissing';
+    case 'invalid':
+      return 'invalidRun';
+    case 'aborted':
+      return 'aborted';
+    default:
+      return result satisfies never;
+  }
+}
+
+/** What must not wait for the report: a part of the generator or of the lab is gone. */
+function announce({ entry }: LoggedEntry): void {
+  if (entry.type === 'agentLost') process.stderr.write(`\n${entry.phones} phones lost: ${entry.message}\n`);
+  if (entry.type === 'labFailed') process.stderr.write(`\n${entry.message}\n`);
+}
+
+/** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */
+const ONE_KEYSTROKE_MS = 500;
+
+/** Ctrl-C, or SIGTERM: once in order, twice at once. */
+function stopOnSignals(run: StormRun, out: NodeJS.WriteStream): () => void {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  const onSignal = (): void => {
+    const first = lastAt === Number.NEGATIVE_INFINITY;
+    if (performance.now() - lastAt < ONE_KEYSTROKE_MS) return;
+    lastAt = performance.now();
+    run.stop();
+    if (first) out.write('\nstopping: phones take their leave; once more to stop at once\n');
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+}
+
+/** Shards for each agent: one for each of its threads. */
+function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
+  const { agents, threadsPerAgent: threads } = budget;
+  return Array.from({ length: agents }, (_, agent) =>
+    Array.from({ length: threads }, (__, thread) => {
+      const shard = agent * threads + thread;
+      return { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard) };
+    }),
+  );
+}
+
+function factsOf({ plan, budget, lab }: StormOptions, id: string, startedUtc: string | null): RunFacts {
+  return {
+    id,
+    name: plan.name,
+    seed: plan.seed,
+    version: toolVersion(),
+    node: process.version,
+    startedUtc,
+    agents: budget.agents,
+    labLimits: lab?.limits ?? null,
+    compression: plan.boot.timing.compression,
+    warnings: [...plan.warnings, ...budget.warnings],
+  };
+}
+
+/** Time first, so that a listing of the results is in order. */
+function runId(): string {
+  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');
+  return `${stamp}-${randomBytes(2).toString('hex')}`;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, cause: unknown): BootstormError {
+  return new BootstormError('file-unreadable', `cannot write ${path}: ${(cause as Error).message}`, {
+    cause,
+    hint: 'choose another place with --json, or run in a folder that may be written',
+  });
+}

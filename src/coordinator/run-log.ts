@@ -1,0 +1,50 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+
+/** What happened in a run, in order: everything that is shown besides figures is a fold over these. */
+export type RunLogEntry =
+  | { readonly type: 'prepared'; readonly agents: number; readonly shards: number; readonly phones: number }
+  | { readonly type: 'armed'; readonly startUtc: string }
+  | { readonly type: 'holding'; readonly seconds: number }
+  | { readonly type: 'stopping'; readonly reason: StopReason }
+  | { readonly type: 'ledgerClosed' }
+  | { readonly type: 'agentLost'; readonly agent: number; readonly phones: number; readonly message: string }
+  | { readonly type: 'labFailed'; readonly message: string }
+  | { readonly type: 'ended' };
+
+/** Why the hold, or the run before it, came to an end. */
+export type StopReason = 'hold-over' | 'max-duration' | 'interrupted' | 'interrupted-twice' | 'no-agent-left';
+
+export interface LoggedEntry {
+  readonly utc: string;
+  /** Seconds since the armed start; null before it is known. */
+  readonly second: number | null;
+  readonly entry: RunLogEntry;
+}
+
+/** The ordered log of a run: kept in memory, and as JSON lines in a file when there is one. */
+export class RunLog {
+  readonly entries: LoggedEntry[] = [];
+  readonly #file: WriteStream | null;
+  readonly #listener: (logged: LoggedEntry) => void;
+
+  constructor(path: string | null, listener: (logged: LoggedEntry) => void = () => {}) {
+    this.#file = path === null ? null : createWriteStream(path, { flags: 'a' });
+    // A full disk must not end a storm: the log stays in memory and goes into the report.
+    this.#file?.on('error', () => {});
+    this.#listener = listener;
+  }
+
+  add(entry: RunLogEntry, second: number | null): void {
+    const logged = { utc: new Date().toISOString(), second, entry };
+    this.entries.push(logged);
+    this.#file?.write(`${JSON.stringify({ utc: logged.utc, second, ...entry })}\n`);
+    this.#listener(logged);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#file === null || this.#file.destroyed) resolve();
+      else this.#file.end(() => resolve());
+    });
+  }
+}

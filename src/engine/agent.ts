@@ -1,0 +1,59 @@
+/**
+ * An agent: one process with one Piscina pool. It hands each shard that it is granted to a worker as one long task,
+ * passes the shared schedule down and the snapshots up, and decides nothing.
+ */
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { moduleUrl, typescriptExecArgv } from '../drivers/process-module.ts';
+import { type MessageChannelEnd, PortRampStore, serveRampStore } from '../ramp/port-ramp-store.ts';
+import type { RampStore } from '../ramp/ramp-store.ts';
+import type { AgentMessage, PrepareOrder, ShardGrant } from './agent-contract.ts';
+import { transportError } from '../drivers/transported-error.ts';
+import type { ShardResult, ShardTask, WorkerMessage } from './worker-contract.ts';
+
+/** Runs the shards of one order over `channel`; resolves when each of them has finished or failed. */
+export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd): Promise<void> {
+  const store = new PortRampStore<unknown>(channel);
+  const report = (message: AgentMessage): void => channel.postMessage(message);
+  const pool = new Piscina<ShardTask, ShardResult>({
+    filename: moduleUrl('workers/phone-shard'),
+    execArgv: typescriptExecArgv(),
+    minThreads: order.shards.length,
+    maxThreads: order.shards.length,
+    // Piscina's default ('sync') blocks the thread between tasks and with it every timer and socket of a worker.
+    atomics: 'disabled',
+  });
+  try {
+    await Promise.all(order.shards.map((grant) => runShard(pool, grant, order.shardCount, store, report)));
+  } finally {
+    store.close();
+    await pool.destroy();
+  }
+}
+
+async function runShard(
+  pool: Piscina<ShardTask, ShardResult>,
+  grant: ShardGrant,
+  shards: number,
+  store: RampStore<unknown>,
+  report: (message: AgentMessage) => void,
+): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const stopServing = serveRampStore(store, port1);
+  port1.on('message', (message: unknown) => {
+    if (isWorkerMessage(message)) report(message);
+  });
+  try {
+    const task: ShardTask = { ...grant, shards, port: port2 };
+    report({ type: 'finished', result: await pool.run(task, { transferList: [port2] }) });
+  } catch (error) {
+    report({ type: 'failed', shard: grant.shard, error: transportError(error) });
+  } finally {
+    stopServing();
+    port1.close();
+  }
+}
+
+function isWorkerMessage(message: unknown): message is WorkerMessage {
+  return typeof message === 'object' && message !== null && 'type' in message;
+}

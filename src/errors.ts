@@ -1,0 +1,42 @@
+/**
+ * Errors that a person or a program outside can act on. Three kinds of trouble exist and are never mixed:
+ * a bug (any other exception: it crashes loudly), an operator error (this class: bad input, a port in use),
+ * and a phone's failure, which is data (`src/phone/failure-causes.ts`), never an exception.
+ */
+export const ERROR_CODES = {
+  'invalid-scenario': 'The scenario file, a flag or an environment variable is not valid',
+  'invalid-inventory': 'The list of phones is not valid',
+  'file-unreadable': 'A named file cannot be read or written',
+  'destination-denied': 'A destination lies outside the addresses that may be reached',
+  'too-few-descriptors': 'The descriptor limit is too low for the plan',
+  'too-few-ports': 'The source addresses do not have enough ports for the plan',
+  'address-in-use': 'A local address and port that the run needs is taken',
+  'address-not-local': 'A local address that the run needs does not exist on this machine',
+  'agent-failed': 'An agent or worker ended without being asked to',
+  'lab-failed': 'A process of the embedded lab could not start or ended without being asked to',
+  'schedule-conflict': 'The shared schedule was written by somebody else',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** What to do about it, in one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable?: boolean;
+}
+
+export class BootstormError extends Error {
+  override readonly name = 'BootstormError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+  }
+}

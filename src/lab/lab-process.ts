@@ -1,0 +1,84 @@
+/** The entry of a lab process: one role, started and stopped by its parent. */
+import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
+import { transportError } from '../drivers/transported-error.ts';
+import { CallManager } from './call-manager.ts';
+import { ConfigFiles } from './config-files.ts';
+import { DhcpServer } from './dhcp-server.ts';
+import { DnsServer } from './dns-server.ts';
+import type { HostPort, LabOrder, LabReport, LabService, LabStats, StartOrder } from './lab-contract.ts';
+import { PhoneDirectory } from './phone-directory.ts';
+import { TftpServer } from './tftp-server.ts';
+
+let services: readonly LabService[] = [];
+
+/** A parent that is gone hears nothing; the disconnect handler ends this process. */
+const report = (message: LabReport): void => {
+  process.send?.(message, undefined, undefined, () => {});
+};
+
+// However the parent ends, the channel closes with it: no lab outlives its parent.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C, `timeout` and the like reach the whole process group: the parent decides when the lab ends.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+process.on('message', (order: LabOrder) => {
+  switch (order.type) {
+    case 'start':
+      start(order).then(
+        () => report({ type: 'started', endpoints: endpointsOf(services) }),
+        (error: unknown) => report({ type: 'refused', error: transportError(error) }),
+      );
+      return;
+    case 'faults':
+      for (const service of services) service.setFaults(order.faults);
+      return;
+    case 'stats':
+      return report({ type: 'stats', id: order.id, stats: statsOf(services) });
+    case 'stop':
+      for (const service of services) service.close();
+      return process.disconnect();
+    default:
+      order satisfies never;
+  }
+});
+
+async function start(order: StartOrder): Promise<void> {
+  const { role, settings, database, callManagers } = order;
+  const clock = clockSince(monotonicMilliseconds());
+  const now = (): number => clock.now();
+  const directory = new PhoneDirectory(database, settings.knownPhones);
+  switch (role.type) {
+    case 'network': {
+      const dns = new DnsServer(settings, callManagers, now);
+      await dns.start(settings.ports.dns);
+      const { tftp, dhcpReplyPort: replyPort } = order;
+      const dhcp = new DhcpServer({ settings, directory, tftp, dns: dns.endpoint, replyPort, now });
+      await dhcp.start(settings.ports.dhcp);
+      services = [dns, dhcp];
+      return;
+    }
+    case 'tftp': {
+      const tftp = new TftpServer(settings, new ConfigFiles(settings, directory, callManagers), now);
+      await tftp.start(settings.ports.tftp);
+      services = [tftp];
+      return;
+    }
+    case 'callManager': {
+      const manager = new CallManager({ node: role.node, settings, directory, now });
+      await manager.start(settings.ports.sccp === 0 ? 0 : settings.ports.sccp + role.node);
+      services = [manager];
+      return;
+    }
+    default:
+      role satisfies never;
+  }
+}
+
+function endpointsOf(started: readonly LabService[]): Readonly<Record<string, HostPort>> {
+  return Object.fromEntries(started.map(({ name, endpoint }) => [name, endpoint]));
+}
+
+function statsOf(started: readonly LabService[]): LabStats {
+  return Object.fromEntries(started.map((service) => [service.name, service.stats()]));
+}

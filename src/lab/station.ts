@@ -1,0 +1,182 @@
+/** One phone's connection at a CallManager of the lab. */
+import type { Socket } from 'node:net';
+import { decodeFrame, SCCP_FRAME_RULE } from '../protocols/sccp/header.ts';
+import { decodeMessage, encodeMessage, type SccpMessage } from '../protocols/sccp/message-table.ts';
+import { RESET_TYPE, UNREGISTER_STATUS } from '../protocols/sccp/messages/session-end.ts';
+import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
+import { DecodeError } from '../wire/decode-error.ts';
+import { StreamFramer } from '../wire/stream-framer.ts';
+import type { CallManager } from './call-manager.ts';
+import { after } from './fault-table.ts';
+import { answerTo, buttonsFor, prebuiltAnswers, type StationFacts } from './station-answers.ts';
+
+type RegisterReq = Extract<SccpMessage, { type: 'RegisterReq' }>;
+
+/** Version of a phone whose Register is too short to say (CallManager 3.x and older). */
+const OLDEST_VERSION = 3;
+const ANSWER_FAULTS: readonly FaultKind[] = [
+  'silence',
+  'close',
+  'abort',
+  'delay',
+  'malformed',
+  'truncate',
+  'length-lie',
+];
+const KEEP_ALIVE_ACK = encodeMessage({ type: 'KeepAliveAck' }, 0);
+const UNREGISTER_ACK = encodeMessage({ type: 'UnregisterAck', status: UNREGISTER_STATUS.ok }, 0);
+const TOKEN_ACK = encodeMessage({ type: 'RegisterTokenAck' }, 0);
+const RESET = encodeMessage({ type: 'Reset', resetType: RESET_TYPE.reset }, 0);
+const HTTP_ANSWER = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n', 'latin1');
+/** The longest length that a signed word can claim: most servers wait for it, one closes. */
+const LYING_LENGTH = Uint8Array.of(0xff, 0xff, 0xff, 0x7f);
+
+export class Station {
+  /** Of the device that has asked to register here; null before. */
+  deviceName: string | null = null;
+  /** When the phone last sent something, ms since the lab was started. */
+  heardAt: number;
+  readonly #manager: CallManager;
+  readonly #socket: Socket;
+  readonly #framer = new StreamFramer(SCCP_FRAME_RULE);
+  #facts: StationFacts | null = null;
+
+  constructor(manager: CallManager, socket: Socket) {
+    this.#manager = manager;
+    this.#socket = socket;
+    this.heardAt = manager.facts.now();
+    socket.on('data', (chunk) => this.#receive(chunk));
+    // A phone that vanishes resets its connection: 'close' follows, and that is enough.
+    socket.on('error', () => {});
+    socket.on('close', () => manager.forget(this));
+  }
+
+  /** Closes in order. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.heardAt = this.#manager.facts.now();
+    this.#framer.push(chunk);
+    try {
+      for (let frame = this.#framer.next(); frame !== null; frame = this.#framer.next()) {
+        this.#onMessage(decodeMessage(decodeFrame(frame)));
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      // As chan-sccp, chan_skinny and FreeSWITCH do with a length outside their limits.
+      this.#manager.counts.malformed++;
+      this.destroy();
+    }
+  }
+
+  #onMessage(message: SccpMessage): void {
+    switch (message.type) {
+      case 'RegisterReq':
+        return this.#onRegister(message);
+      case 'KeepAliveReq':
+        this.#manager.counts.keepAlives++;
+        return this.#answer(KEEP_ALIVE_ACK);
+      case 'UnregisterReq':
+        this.#manager.unregister(this);
+        return this.#answer(UNREGISTER_ACK);
+      case 'RegisterTokenReq':
+        return this.#answer(TOKEN_ACK);
+      case 'UnknownMessage':
+        this.#manager.counts.unknownMessages++;
+        return;
+      default:
+        return this.#onRequest(message);
+    }
+  }
+
+  #onRegister(request: RegisterReq): void {
+    const { deviceName } = request;
+    const fault = this.#manager.faults.pick(deviceName, ['reject']);
+    const objection = fault ? 'Rejected by fault' : this.#manager.objectionTo(deviceName);
+    if (objection !== null) return this.#reject(objection);
+    // A connection that changes its name gives the first one back.
+    if (this.deviceName !== null && this.deviceName !== deviceName) this.#manager.unregister(this);
+    this.deviceName = deviceName;
+    after(this.#manager.registrationWaitMs(), () => this.#register(request));
+  }
+
+  /** The phone's turn has come: what was said about it when it asked may no longer hold. */
+  #register(request: RegisterReq): void {
+    const { deviceName } = request;
+    const { settings, directory } = this.#manager.facts;
+    if (this.#socket.destroyed || this.deviceName !== deviceName) return;
+    const objection = this.#manager.objectionTo(deviceName);
+    if (objection !== null) return this.#reject(objection);
+    const older = this.#manager.otherHolder(deviceName, this);
+    if (older !== null && settings.secondRegistration === 'reject') {
+      this.#reject('Crossover session');
+      older.end();
+      return this.end();
+    }
+    const version = Math.min(request.protocolVersion ?? OLDEST_VERSION, settings.protocolVersion);
+    const buttons = buttonsFor(request.maxNumberOfLines ?? 0);
+    this.#facts = {
+      deviceName,
+      version,
+      buttons,
+      directoryNumber: directory.directoryNumber(deviceName),
+      prebuilt: prebuiltAnswers(version, buttons),
+      server: this.#manager.namedServer,
+    };
+    this.#manager.register(deviceName, this);
+    this.#answer(this.#manager.greeting(version));
+    if (this.#manager.faults.pick(deviceName, ['reset'])) this.#answer(RESET);
+  }
+
+  #reject(text: string): void {
+    this.#manager.counts.rejections++;
+    this.#answer(encodeMessage({ type: 'RegisterReject', text }, 0));
+  }
+
+  #onRequest(request: SccpMessage): void {
+    if (this.#facts === null) return;
+    const answer = answerTo(request, this.#facts, () => new Date());
+    if (answer === null) return;
+    after(this.#manager.facts.settings.serviceTimes.answerMs, () => this.#answer(answer));
+  }
+
+  #answer(bytes: Uint8Array): void {
+    if (!this.#socket.writable) return;
+    const fault = this.#manager.faults.pick(this.deviceName ?? '', ANSWER_FAULTS);
+    if (fault === null) this.#socket.write(bytes);
+    else this.#answerFaulty(fault, bytes);
+  }
+
+  #answerFaulty(fault: LabFault, bytes: Uint8Array): void {
+    switch (fault.kind) {
+      case 'silence':
+        return;
+      case 'close':
+        return this.end();
+      case 'abort':
+        this.#socket.resetAndDestroy();
+        return;
+      case 'delay':
+        return after(fault.delayMs, () => {
+          if (this.#socket.writable) this.#socket.write(bytes);
+        });
+      case 'malformed':
+        this.#socket.write(HTTP_ANSWER);
+        return;
+      case 'truncate':
+        this.#socket.end(bytes.subarray(0, bytes.length >> 1));
+        return;
+      case 'length-lie':
+        this.#socket.write(Buffer.concat([LYING_LENGTH, bytes.subarray(LYING_LENGTH.length)]));
+        return;
+      default:
+        this.#socket.write(bytes);
+    }
+  }
+}

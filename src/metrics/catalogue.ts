@@ -1,0 +1,290 @@
+import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
+import { STAGE_NAMES } from '../phone/stages.ts';
+import type { Histogram } from './histogram.ts';
+import { type FailureRow, PHONE_STATES } from './ledger.ts';
+import type { RunFacts } from './run-facts.ts';
+import type { RunState } from './run-state.ts';
+import { RETRANSMITTING_PROTOCOLS, TRANSFER_OUTCOMES } from './shard-snapshot.ts';
+
+/** Every label and the closed list of its values. Nothing that grows with the phones is ever a label. */
+export const METRIC_LABELS = {
+  stage: STAGE_NAMES,
+  cause: FAILURE_CAUSE_NAMES,
+  state: [...PHONE_STATES, 'lostWithAgent'],
+  outcome: ['registered', 'failed', 'lost', 'unregistered', ...TRANSFER_OUTCOMES],
+  protocol: RETRANSMITTING_PROTOCOLS,
+  direction: ['sent', 'received'],
+  recovery: ['fromPower', 'network'],
+  fraction: ['0.5', '0.9', '0.99', '1'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type MetricLabel = keyof typeof METRIC_LABELS;
+export type LabelValues = { readonly [Label in MetricLabel]?: (typeof METRIC_LABELS)[Label][number] };
+
+/** One series with its value; undefined: there is nothing to say yet, and no series. */
+export interface Sample<Value> {
+  readonly labels: LabelValues;
+  readonly value: Value;
+}
+
+interface MetricFacts {
+  readonly name: `bootstorm_${string}`;
+  readonly help: string;
+  readonly labels: readonly MetricLabel[];
+  /** Who exports it: an agent for its phones, or the coordinator for the run. A `sum()` never counts twice. */
+  readonly scope: 'agent' | 'run';
+  /** How the values of several agents become one. */
+  readonly aggregator: 'sum' | 'max' | 'first';
+}
+
+export interface ScalarMetric extends MetricFacts {
+  readonly type: 'counter' | 'gauge';
+  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<number>[];
+}
+
+export interface HistogramMetric extends MetricFacts {
+  readonly type: 'histogram';
+  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Histogram>[];
+}
+
+export type CatalogueMetric = ScalarMetric | HistogramMetric;
+
+/** Upper bounds of the classic buckets, seconds: each is the upper edge of a histogram bin, so counts are exact. */
+export const BUCKET_SECONDS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300,
+];
+
+const STAGE_METRICS: readonly CatalogueMetric[] = [
+  histogram('stage_duration_seconds', 'Time from the first try of a stage to its first pass.', {
+    labels: ['stage'],
+    read: (state) => STAGE_NAMES.map((stage) => ({ labels: { stage }, value: state.stages[stage].latency })),
+  }),
+  histogram('stage_from_intended_start_seconds', 'Time from intended power return to the end of a stage.', {
+    labels: ['stage'],
+    read: (state) =>
+      STAGE_NAMES.map((stage) => ({ labels: { stage }, value: state.stages[stage].fromIntendedStart })),
+  }),
+  counter('stage_attempts_total', 'Tries of a stage that began.', {
+    labels: ['stage'],
+    read: (state) => STAGE_NAMES.map((stage) => ({ labels: { stage }, value: state.stages[stage].attempts })),
+  }),
+  counter('stage_failures_total', 'Tries of a stage that failed, and losses of service, by cause.', {
+    labels: ['stage', 'cause'],
+    read: (state) => failuresByStageAndCause(state.failures),
+  }),
+];
+
+const PHONE_METRICS: readonly CatalogueMetric[] = [
+  gauge('phones', 'Phones in each state of the ledger; registered means not yet in service.', {
+    labels: ['state'],
+    read: (state) =>
+      METRIC_LABELS.state.map((name) => ({ labels: { state: name }, value: state.ledger[name] })),
+  }),
+  gauge('phones_in_stage', 'Phones that have a stage under way.', {
+    labels: ['stage'],
+    read: (state) => STAGE_NAMES.map((stage) => ({ labels: { stage }, value: state.inStage[stage] })),
+  }),
+  counter(
+    'registrations_total',
+    'Registrations with a CallManager by outcome; failed and lost ones by cause.',
+    {
+      labels: ['outcome', 'cause'],
+      read: registrations,
+    },
+  ),
+  counter('restarts_total', 'Boots that began again after a failure.', {
+    labels: [],
+    read: (state) => one(state.restarts),
+  }),
+  histogram('registration_seconds', 'Time from the SYN of a try to RegisterAck.', {
+    labels: [],
+    read: (state) => one(state.registration),
+  }),
+  histogram('keepalive_round_trip_seconds', 'Time from KeepAlive to KeepAliveAck.', {
+    labels: [],
+    read: (state) => one(state.keepAlive),
+  }),
+];
+
+const TRANSFER_METRICS: readonly CatalogueMetric[] = [
+  histogram('tftp_transfer_seconds', 'Duration of TFTP transfers that brought a file.', {
+    labels: [],
+    read: (state) => one(state.transfers.latency),
+  }),
+  counter('tftp_transfers_total', 'Files asked for by TFTP, by what the server said.', {
+    labels: ['outcome'],
+    read: (state) =>
+      TRANSFER_OUTCOMES.map((outcome) => ({ labels: { outcome }, value: state.transfers.outcomes[outcome] })),
+  }),
+  counter('tftp_received_bytes_total', 'Bytes of the files that were received by TFTP.', {
+    labels: [],
+    read: (state) => one(state.transfers.bytes),
+  }),
+  counter('retransmissions_total', 'Datagrams that were sent again because no answer came.', {
+    labels: ['protocol'],
+    read: (state) =>
+      RETRANSMITTING_PROTOCOLS.map((protocol) => ({
+        labels: { protocol },
+        value: state.retransmissions[protocol],
+      })),
+  }),
+];
+
+const GENERATOR_METRICS: readonly CatalogueMetric[] = [
+  histogram(
+    'start_lateness_seconds',
+    'How late the generator served timers that were due, starts among them.',
+    {
+      labels: [],
+      read: (state) => one(state.generator.lateness),
+    },
+  ),
+  histogram('event_loop_lag_seconds', 'How long the event loops of the generator were blocked.', {
+    labels: [],
+    read: (state) => one(state.generator.eventLoopLag),
+  }),
+  gauge('open_sockets', 'Sockets of the generator that are open.', {
+    labels: [],
+    read: (state) => one(state.generator.openSockets),
+  }),
+  counter('datagrams_total', 'Datagrams of the generator.', {
+    labels: ['direction'],
+    read: ({ generator }) => [
+      { labels: { direction: 'sent' }, value: generator.datagramsSent },
+      { labels: { direction: 'received' }, value: generator.datagramsReceived },
+    ],
+  }),
+  counter('cpu_seconds_total', 'CPU time of the generator, user and system.', {
+    labels: [],
+    read: (state) => one(state.generator.cpuSeconds),
+  }),
+  gauge('resident_memory_bytes', 'Resident memory of the generator.', {
+    labels: [],
+    read: (state) => one(state.generator.rssBytes),
+  }),
+];
+
+const RUN_METRICS: readonly CatalogueMetric[] = [
+  gauge('run_phones_asked', 'Phones in the plan of the run.', {
+    labels: [],
+    scope: 'run',
+    read: (state) => one(state.asked),
+  }),
+  gauge('run_armed_timestamp_seconds', 'Unix time of the start that all agents share.', {
+    labels: [],
+    scope: 'run',
+    aggregator: 'first',
+    read: (_, facts) => (facts.startedUtc === null ? [] : one(Date.parse(facts.startedUtc) / 1000)),
+  }),
+  gauge('run_time_compression_ratio', 'Modelled times were divided by this; 1 is real time.', {
+    labels: [],
+    scope: 'run',
+    aggregator: 'first',
+    read: (_, facts) => one(facts.compression),
+  }),
+  gauge('run_embedded_lab', 'Whether the servers are the embedded lab, which is not CUCM: 1 or 0.', {
+    labels: [],
+    scope: 'run',
+    aggregator: 'first',
+    read: (_, facts) => one(facts.labLimits === null ? 0 : 1),
+  }),
+  gauge('run_agents', 'Processes that boot the phones of the run.', {
+    labels: [],
+    scope: 'run',
+    read: (_, facts) => one(facts.agents),
+  }),
+  gauge('run_lost_shards', 'Shards whose agent was lost.', {
+    labels: [],
+    scope: 'run',
+    read: (state) => one(state.shards.lost),
+  }),
+  gauge(
+    'run_time_to_fraction_seconds',
+    'Time until a fraction of the phones asked was in service, once it is.',
+    {
+      labels: ['recovery', 'fraction'],
+      scope: 'run',
+      aggregator: 'max',
+      read: timesToFraction,
+    },
+  ),
+];
+
+/** Every metric of bootstorm, once. */
+export const CATALOGUE: readonly CatalogueMetric[] = [
+  ...STAGE_METRICS,
+  ...PHONE_METRICS,
+  ...TRANSFER_METRICS,
+  ...GENERATOR_METRICS,
+  ...RUN_METRICS,
+];
+
+function failuresByStageAndCause(failures: readonly FailureRow[]): Sample<number>[] {
+  const sums = new Map<string, { labels: LabelValues; value: number }>();
+  for (const { stage, cause, count } of failures) {
+    const key = `${stage} ${cause}`;
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { labels: { stage, cause }, value: count });
+    else sum.value += count;
+  }
+  return [...sums.values()];
+}
+
+function registrations(state: RunState): Sample<number>[] {
+  const failed = state.failures.filter(({ stage }) => stage === 'connect' || stage === 'register');
+  const lost = state.failures.filter(({ stage }) => stage === 'ready');
+  return [
+    { labels: { outcome: 'registered' }, value: state.registrations },
+    { labels: { outcome: 'unregistered' }, value: state.unregistrations },
+    ...byCause(failed, 'failed'),
+    ...byCause(lost, 'lost'),
+  ];
+}
+
+function byCause(rows: readonly FailureRow[], outcome: 'failed' | 'lost'): Sample<number>[] {
+  const sums = new Map<FailureRow['cause'], number>();
+  for (const { cause, count } of rows) sums.set(cause, (sums.get(cause) ?? 0) + count);
+  return [...sums].map(([cause, value]) => ({ labels: { outcome, cause }, value }));
+}
+
+function timesToFraction(state: RunState): Sample<number>[] {
+  const samples: Sample<number>[] = [];
+  for (const recovery of METRIC_LABELS.recovery) {
+    for (const fraction of METRIC_LABELS.fraction) {
+      const ms = state.recovery[recovery].quantileOf(state.asked, Number(fraction));
+      if (ms !== null) samples.push({ labels: { recovery, fraction }, value: ms / 1000 });
+    }
+  }
+  return samples;
+}
+
+function one<Value>(value: Value): Sample<Value>[] {
+  return [{ labels: {}, value }];
+}
+
+interface Declaration<Value> {
+  readonly labels: readonly MetricLabel[];
+  readonly scope?: MetricFacts['scope'];
+  readonly aggregator?: MetricFacts['aggregator'];
+  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Value>[];
+}
+
+function counter(name: `${string}_total`, help: string, declaration: Declaration<number>): ScalarMetric {
+  return { type: 'counter', ...named(name, help), ...declaration };
+}
+
+function gauge(name: string, help: string, declaration: Declaration<number>): ScalarMetric {
+  return { type: 'gauge', ...named(name, help), ...declaration };
+}
+
+function histogram(
+  name: `${string}_seconds`,
+  help: string,
+  declaration: Declaration<Histogram>,
+): HistogramMetric {
+  return { type: 'histogram', ...named(name, help), ...declaration };
+}
+
+function named(name: string, help: string): Pick<MetricFacts, 'name' | 'help' | 'scope' | 'aggregator'> {
+  return { name: `bootstorm_${name}`, help, scope: 'agent', aggregator: 'sum' };
+}

@@ -1,0 +1,21 @@
+/** What is known of a run besides what its phones did: from the plan and the coordinator, not from snapshots. */
+export interface RunFacts {
+  readonly id: string;
+  /** Name of the scenario. */
+  readonly name: string;
+  readonly seed: number;
+  /** Version of bootstorm. */
+  readonly version: string;
+  /** Version of Node, as `process.version` has it. */
+  readonly node: string;
+  /** The armed instant, ISO 8601, UTC; null until the run is armed. */
+  readonly startedUtc: string | null;
+  /** Processes that boot phones. */
+  readonly agents: number;
+  /** The embedded lab's limits, one line each; null when the servers are not the lab. */
+  readonly labLimits: readonly string[] | null;
+  /** Modelled times (switch, image, VLAN) were divided by this; 1 is real time. */
+  readonly compression: number;
+  /** What a user should know before trusting the figures, one sentence each. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,80 @@
+import type { ServerRole, Stage } from '../phone/stages.ts';
+import type { Histogram } from './histogram.ts';
+import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
+import type { RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
+import type { CurvePoints } from './step-curve.ts';
+
+/** The states of the ledger: those that a shard knows, and the one that only its absence tells. */
+export type LedgerState = PhoneState | 'lostWithAgent';
+
+export interface StageState {
+  readonly attempts: number;
+  readonly failures: number;
+  /** From the stage's own first try to its first pass, ms. */
+  readonly latency: Histogram;
+  /** From the intended start to the first pass, ms. */
+  readonly fromIntendedStart: Histogram;
+}
+
+export interface ServerState {
+  readonly role: ServerRole;
+  readonly address: string;
+  readonly attempts: number;
+  readonly refused: number;
+  readonly resets: number;
+  readonly registeredNow: number;
+  /** The highest number of phones registered with it at the end of any second. */
+  readonly registeredPeak: number;
+  readonly latency: Histogram;
+}
+
+/** A whole run as the sum of its shards: what live view, Prometheus and report read. */
+export interface RunState {
+  /** Phones in the plan. */
+  readonly asked: number;
+  /** Each phone in exactly one state; the sum is `asked`. `registered` does not include `ready` here. */
+  readonly ledger: Readonly<Record<LedgerState, number>>;
+  readonly inStage: Readonly<Record<Stage, number>>;
+  readonly stages: Readonly<Record<Stage, StageState>>;
+  /** Attempts that failed, most frequent first. */
+  readonly failures: readonly FailureRow[];
+  /** Phones that began to boot and are not registered, most frequent first. */
+  readonly unfinished: readonly UnfinishedRow[];
+  readonly recovery: {
+    readonly fromPower: Histogram;
+    readonly network: Histogram;
+    readonly inService: CurvePoints;
+  };
+  /** By role in the order of a boot, then by address. */
+  readonly servers: readonly ServerState[];
+  readonly registration: Histogram;
+  readonly registrations: number;
+  readonly unregistrations: number;
+  readonly servicesLost: number;
+  readonly restarts: number;
+  readonly transfers: {
+    readonly outcomes: Readonly<Record<TransferOutcome, number>>;
+    readonly bytes: number;
+    readonly latency: Histogram;
+  };
+  readonly retransmissions: Readonly<Record<RetransmittingProtocol, number>>;
+  readonly keepAlive: Histogram;
+  readonly generator: {
+    readonly lateness: Histogram;
+    readonly eventLoopLag: Histogram;
+    readonly cpuSeconds: number;
+    readonly rssBytes: number;
+    readonly peakRssBytes: number;
+    readonly openSockets: number;
+    readonly datagramsSent: number;
+    readonly datagramsReceived: number;
+  };
+  readonly shards: {
+    readonly planned: number;
+    /** Shards that have sent a snapshot. */
+    readonly reporting: number;
+    readonly lost: number;
+    /** Every shard that is not lost has closed its ledger. */
+    readonly ledgerClosed: boolean;
+  };
+}

@@ -1,0 +1,126 @@
+import type { FailureCause } from '../phone/failure-causes.ts';
+import type { ServerRole } from '../phone/stages.ts';
+import { Histogram, type SparseHistogram } from './histogram.ts';
+import { type CurvePoints, StepCurve } from './step-curve.ts';
+
+/** The server said no. */
+const REFUSALS: ReadonlySet<FailureCause> = new Set([
+  'tcp-refused',
+  'sccp-rejected',
+  'dhcp-nak',
+  'dns-name-error',
+  'dns-server-failure',
+  'tftp-access-violation',
+]);
+
+/** The server ended what it had begun: RST, FIN, or Reset of SCCP. */
+const RESETS: ReadonlySet<FailureCause> = new Set(['tcp-reset', 'tcp-closed', 'sccp-reset']);
+
+/** One server as the phones of a shard saw it, plain data. */
+export interface ServerSnapshot {
+  readonly role: ServerRole;
+  /** `address:port`. */
+  readonly address: string;
+  /**
+   * Tries that have ended, of what the server is for: a lease, a file (TFTP), a name, a connection (CallManager).
+   */
+  readonly attempts: number;
+  readonly refused: number;
+  readonly resets: number;
+  readonly registeredNow: number;
+  readonly registered: CurvePoints;
+  /** Duration of a try that succeeded, ms: lease, file, name; for a CallManager SYN to RegisterAck. */
+  readonly latency: SparseHistogram;
+}
+
+class ServerTally {
+  attempts = 0;
+  refused = 0;
+  resets = 0;
+  registeredNow = 0;
+  readonly registered = new StepCurve();
+  readonly latency = new Histogram();
+  readonly role: ServerRole;
+  readonly address: string;
+
+  constructor(role: ServerRole, address: string) {
+    this.role = role;
+    this.address = address;
+  }
+}
+
+/** The servers that the phones of one shard met, and which of them each phone is registered with. */
+export class ServerTallies {
+  readonly #all: ServerTally[] = [];
+  readonly #byKey = new Map<string, ServerTally>();
+  /** Position in `#all` of the server that the phone is registered with, plus 1. */
+  readonly #registeredWith: Uint16Array;
+
+  constructor(phones: number) {
+    this.#registeredWith = new Uint16Array(phones);
+  }
+
+  /** A try ended well. */
+  answered(role: ServerRole, address: string, durationMs: number): void {
+    const server = this.#of(role, address);
+    server.attempts += 1;
+    server.latency.record(durationMs);
+  }
+
+  /** A try ended, and its duration says nothing about the server or is recorded elsewhere. */
+  tried(role: ServerRole, address: string): void {
+    this.#of(role, address).attempts += 1;
+  }
+
+  failed(role: ServerRole, address: string, cause: FailureCause): void {
+    const server = this.#of(role, address);
+    if (REFUSALS.has(cause)) server.refused += 1;
+    if (RESETS.has(cause)) server.resets += 1;
+  }
+
+  registered(phone: number, address: string, latencyMs: number, elapsedMs: number): void {
+    this.left(phone, elapsedMs);
+    const server = this.#of('callManager', address);
+    if (latencyMs >= 0) server.latency.record(latencyMs);
+    this.#registeredWith[phone] = this.#all.indexOf(server) + 1;
+    server.registeredNow += 1;
+    server.registered.set(elapsedMs, server.registeredNow);
+  }
+
+  /** The phone is not registered any more, if it was. */
+  left(phone: number, elapsedMs: number): void {
+    const server = this.#all[(this.#registeredWith[phone] as number) - 1];
+    if (server === undefined) return;
+    this.#registeredWith[phone] = 0;
+    server.registeredNow -= 1;
+    server.registered.set(elapsedMs, server.registeredNow);
+  }
+
+  snapshot(): ServerSnapshot[] {
+    return this.#all.map((server) => ({
+      role: server.role,
+      address: server.address,
+      attempts: server.attempts,
+      refused: server.refused,
+      resets: server.resets,
+      registeredNow: server.registeredNow,
+      registered: server.registered.toPoints(),
+      latency: server.latency.toSparse(),
+    }));
+  }
+
+  #of(role: ServerRole, address: string): ServerTally {
+    // An address and port serve one role, except where somebody points two roles at one port by mistake.
+    const known = this.#byKey.get(address);
+    if (known?.role === role) return known;
+    const key = `${role} ${address}`;
+    let server = this.#byKey.get(key);
+    if (server === undefined) {
+      server = new ServerTally(role, address);
+      this.#all.push(server);
+      this.#byKey.set(key, server);
+      if (known === undefined) this.#byKey.set(address, server);
+    }
+    return server;
+  }
+}

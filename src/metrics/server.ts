@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BootstormError } from '../errors.ts';
+import type { CatalogueMetric } from './catalogue.ts';
+import { type MetricsRegistry, type MetricsSource, metricsRegistry } from './exposition.ts';
+
+const PLAIN_TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+export interface MetricsServerOptions extends MetricsSource {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Local address; only this machine can scrape unless another one is named. */
+  readonly host?: string;
+  /** What to export; both for a run whose agents have no endpoint of their own. */
+  readonly scopes?: readonly CatalogueMetric['scope'][];
+}
+
+export interface MetricsServer {
+  /** Where to scrape: `http://127.0.0.1:9464/metrics`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/metrics` until it is closed.
+ * @throws BootstormError `address-in-use` or `address-not-local`
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { port, host = '127.0.0.1', scopes = ['agent', 'run'] } = options;
+  const registry = metricsRegistry(scopes);
+  const server = createServer((request, response) => {
+    answer(request, response, registry, options).catch((error: unknown) => {
+      response.writeHead(500, PLAIN_TEXT).end(`${String(error)}\n`);
+    });
+  });
+  await listen(server, port, host);
+  const { port: bound } = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${name}:${bound}/metrics`, close: () => close(server) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: MetricsRegistry,
+  source: MetricsSource,
+): Promise<void> {
+  const [path] = (request.url ?? '').split('?');
+  if (path !== '/metrics') {
+    response.writeHead(404, PLAIN_TEXT).end('see /metrics\n');
+  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD' }).end();
+  } else {
+    const text = await registry.render(source);
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new BootstormError('address-in-use', `the metrics port ${host}:${port} is taken`, {
+      hint: 'name another one with --metrics-port, or stop the run that has it',
+      cause: error,
+      retryable: true,
+    });
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
+    return new BootstormError('address-not-local', `${host} is not an address of this machine`, {
+      hint: 'give the metrics port a local address, such as 127.0.0.1',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Ends open scrapes, too: a scraper keeps its connection for the next one. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,262 @@
+import type { BootEvent } from '../phone/boot-event.ts';
+import type { Failure } from '../phone/failure-causes.ts';
+import { STAGES, type Stage } from '../phone/stages.ts';
+import { Histogram } from './histogram.ts';
+import { Ledger, stageRecord } from './ledger.ts';
+import { ServerTallies } from './server-tally.ts';
+import type {
+  GeneratorSample,
+  RetransmittingProtocol,
+  ShardSnapshot,
+  StageSnapshot,
+  TransferOutcome,
+} from './shard-snapshot.ts';
+import { StepCurve } from './step-curve.ts';
+
+export interface ShardFacts {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly phones: number;
+  /** The run's start on the clock of the events, ms: second 0 of every curve. */
+  readonly armedAt: number;
+}
+
+class StageTally {
+  attempts = 0;
+  failures = 0;
+  readonly latency = new Histogram();
+  readonly fromIntendedStart = new Histogram();
+}
+
+/** The fold of one shard's events: counters, histograms, curves and the ledger, local to a worker. */
+export class ShardMetrics {
+  readonly #facts: ShardFacts;
+  readonly #ledger: Ledger;
+  readonly #servers: ServerTallies;
+  readonly #stages: Record<Stage, StageTally> = stageRecord(() => new StageTally());
+  readonly #fromPower = new Histogram();
+  readonly #network = new Histogram();
+  readonly #inService = new StepCurve();
+  readonly #registration = new Histogram();
+  /** When the phone's connection to a CallManager began, ms. */
+  readonly #connectingSince: Float64Array;
+  readonly #transferLatency = new Histogram();
+  readonly #transfers: Record<TransferOutcome, number> = { received: 0, 'not-found': 0, failed: 0 };
+  readonly #retransmissions: Record<RetransmittingProtocol, number> = { dhcp: 0, tftp: 0, dns: 0 };
+  readonly #keepAlive = new Histogram();
+  readonly #lateness = new Histogram();
+  readonly #eventLoopLag = new Histogram();
+  #transferredBytes = 0;
+  #registrations = 0;
+  #unregistrations = 0;
+  #servicesLost = 0;
+  #restarts = 0;
+  #sequence = 0;
+  #phonesInService = 0;
+  /** What the snapshot said of phones, curves and failures when the ledger was closed. */
+  #closed: ReportedState | null = null;
+
+  constructor(facts: ShardFacts) {
+    this.#facts = facts;
+    this.#ledger = new Ledger(facts.phones);
+    this.#servers = new ServerTallies(facts.phones);
+    this.#connectingSince = new Float64Array(facts.phones).fill(Number.NaN);
+    this.#inService.set(0, 0);
+  }
+
+  /** Counts one event. `phone` is the phone's index within the shard. */
+  observe(phone: number, event: BootEvent): void {
+    switch (event.type) {
+      case 'poweredOn':
+        this.#leaveService(phone, event.now);
+        return this.#ledger.poweredOn(phone, event.intendedAt);
+      case 'poweredOff':
+        this.#leaveService(phone, event.now);
+        return this.#ledger.poweredOff(phone);
+      case 'stageStarted':
+        this.#stages[event.stage].attempts += 1;
+        if (event.stage === 'connect') this.#connectingSince[phone] = event.now;
+        return this.#ledger.stageStarted(phone, event.stage);
+      case 'stagePassed':
+        return this.#stagePassed(phone, event);
+      case 'stageFailed':
+        return this.#stageFailed(phone, event.failure);
+      case 'firstPacket':
+        return;
+      case 'registered':
+        return this.#registered(phone, event.server, event.now);
+      case 'ready':
+        return this.#ready(phone, event);
+      case 'serviceLost':
+        this.#servicesLost += 1;
+        this.#leaveService(phone, event.now);
+        this.#blameServer(event.failure);
+        return this.#ledger.serviceLost(phone, event.failure, event.wasReady);
+      case 'unregistered':
+        this.#unregistrations += 1;
+        this.#leaveService(phone, event.now);
+        return this.#ledger.unregistered(phone);
+      case 'restarting':
+        this.#restarts += 1;
+        return this.#ledger.restarting(phone);
+      case 'gaveUp':
+        this.#leaveService(phone, event.now);
+        return this.#ledger.gaveUp(phone, event.failure);
+      case 'retransmitted':
+        this.#retransmissions[event.protocol] += 1;
+        return;
+      case 'fileTransferred':
+        return this.#fileTransferred(event);
+      case 'keepAliveAnswered':
+        return this.#keepAlive.record(event.roundTripMs);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** A timer was served `ms` after it was due. */
+  lateness(ms: number): void {
+    this.#lateness.record(ms);
+  }
+
+  /** The thread's event loop was blocked for `ms`. */
+  eventLoopLag(ms: number): void {
+    this.#eventLoopLag.record(ms);
+  }
+
+  /**
+   * The end of the hold, before any phone is asked to unregister: what later snapshots say of the ledger, the
+   * latencies, the failures, the recovery, the servers and the lateness stays as it is now. Only phones in each
+   * stage, unregistrations, and the generator's CPU, memory and sockets go on.
+   */
+  closeLedger(): void {
+    this.#closed ??= this.#report();
+  }
+
+  snapshot(generator: GeneratorSample | null = null): ShardSnapshot {
+    this.#sequence += 1;
+    return {
+      shard: this.#facts.shard,
+      epoch: this.#facts.epoch,
+      sequence: this.#sequence,
+      ledgerClosed: this.#closed !== null,
+      ...(this.#closed ?? this.#report()),
+      inStage: this.#ledger.inStage(),
+      unregistrations: this.#unregistrations,
+      generator,
+    };
+  }
+
+  #report(): ReportedState {
+    return {
+      phones: this.#ledger.counts(),
+      stages: stageRecord((stage) => stageSnapshot(this.#stages[stage])),
+      failures: this.#ledger.failures(),
+      unfinished: this.#ledger.unfinished(),
+      recovery: {
+        fromPower: this.#fromPower.toSparse(),
+        network: this.#network.toSparse(),
+        inService: this.#inService.toPoints(),
+      },
+      servers: this.#servers.snapshot(),
+      registration: this.#registration.toSparse(),
+      registrations: this.#registrations,
+      servicesLost: this.#servicesLost,
+      restarts: this.#restarts,
+      transfers: {
+        outcomes: { ...this.#transfers },
+        bytes: this.#transferredBytes,
+        latency: this.#transferLatency.toSparse(),
+      },
+      retransmissions: { ...this.#retransmissions },
+      keepAlive: this.#keepAlive.toSparse(),
+      lateness: this.#lateness.toSparse(),
+      eventLoopLag: this.#eventLoopLag.toSparse(),
+    };
+  }
+
+  #stagePassed(phone: number, event: EventOf<'stagePassed'>): void {
+    const { stage, server, now } = event;
+    if (this.#ledger.stagePassed(phone, stage)) {
+      const tally = this.#stages[stage];
+      tally.latency.record(now - event.firstStartedAt);
+      tally.fromIntendedStart.record(now - this.#ledger.intendedAt(phone));
+    }
+    if (server === null) return;
+    if (stage === 'dhcp' || stage === 'dns') this.#servers.answered(stage, server, now - event.startedAt);
+    else if (stage === 'connect') this.#servers.tried('callManager', server);
+  }
+
+  #stageFailed(phone: number, failure: Failure): void {
+    this.#stages[failure.stage].failures += 1;
+    this.#ledger.stageFailed(phone, failure);
+    this.#blameServer(failure);
+    const { stage, server } = failure;
+    if (server === null) return;
+    if (stage === 'dhcp' || stage === 'dns') this.#servers.tried(stage, server);
+    else if (stage === 'connect') this.#servers.tried('callManager', server);
+  }
+
+  #blameServer(failure: Failure): void {
+    const role = STAGES[failure.stage].serverRole;
+    if (role !== null && failure.server !== null) this.#servers.failed(role, failure.server, failure.cause);
+  }
+
+  #registered(phone: number, server: string, now: number): void {
+    this.#registrations += 1;
+    const latency = now - (this.#connectingSince[phone] as number);
+    if (latency >= 0) this.#registration.record(latency);
+    this.#servers.registered(phone, server, latency, this.#elapsed(now));
+    this.#ledger.registered(phone);
+  }
+
+  #ready(phone: number, event: EventOf<'ready'>): void {
+    const wasReady = this.#ledger.stateOf(phone) === 'ready';
+    if (this.#ledger.ready(phone)) {
+      this.#fromPower.record(this.#elapsed(event.now));
+      this.#network.record(event.now - event.firstPacketAt);
+    }
+    if (wasReady) return;
+    this.#phonesInService += 1;
+    this.#inService.set(this.#elapsed(event.now), this.#phonesInService);
+  }
+
+  /** To be called before the ledger learns of it: a phone that is in service is not any more. */
+  #leaveService(phone: number, now: number): void {
+    this.#servers.left(phone, this.#elapsed(now));
+    if (this.#ledger.stateOf(phone) !== 'ready') return;
+    this.#phonesInService -= 1;
+    this.#inService.set(this.#elapsed(now), this.#phonesInService);
+  }
+
+  #fileTransferred(event: EventOf<'fileTransferred'>): void {
+    const duration = event.now - event.startedAt;
+    this.#transfers[event.outcome] += 1;
+    if (event.outcome === 'failed') return this.#servers.tried('tftp', event.server);
+    this.#servers.answered('tftp', event.server, duration);
+    if (event.outcome !== 'received') return;
+    this.#transferredBytes += event.bytes;
+    this.#transferLatency.record(duration);
+  }
+
+  #elapsed(now: number): number {
+    return now - this.#facts.armedAt;
+  }
+}
+
+type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly type: Type }>;
+
+/** The part of a snapshot that stands still once the ledger is closed. */
+type ReportedState = Omit<
+  ShardSnapshot,
+  'shard' | 'epoch' | 'sequence' | 'ledgerClosed' | 'inStage' | 'unregistrations' | 'generator'
+>;
+
+function stageSnapshot(tally: StageTally): StageSnapshot {
+  return {
+    attempts: tally.attempts,
+    failures: tally.failures,
+    latency: tally.latency.toSparse(),
+    fromIntendedStart: tally.fromIntendedStart.toSparse(),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Stage } from '../phone/stages.ts';
+import type { SparseHistogram } from './histogram.ts';
+import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
+import type { ServerSnapshot } from './server-tally.ts';
+import type { CurvePoints } from './step-curve.ts';
+
+/** What the process and the sockets of a shard cost; the runner reads it once per snapshot. */
+export interface GeneratorSample {
+  /** The process that the shard's thread belongs to: what the process used is counted once for all its shards. */
+  readonly agent: string;
+  /** CPU time of the process, user and system, seconds. */
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+  /** Sockets of this shard that are open now. */
+  readonly openSockets: number;
+  readonly datagramsSent: number;
+  readonly datagramsReceived: number;
+}
+
+export interface StageSnapshot {
+  /** Tries begun. */
+  readonly attempts: number;
+  /** Tries failed. */
+  readonly failures: number;
+  /** From the stage's own first try to its first pass since power return, ms: one value for each phone. */
+  readonly latency: SparseHistogram;
+  /** From the intended start of the phone to the first pass since power return, ms: cumulative. */
+  readonly fromIntendedStart: SparseHistogram;
+}
+
+export const TRANSFER_OUTCOMES = ['received', 'not-found', 'failed'] as const;
+export type TransferOutcome = (typeof TRANSFER_OUTCOMES)[number];
+
+export const RETRANSMITTING_PROTOCOLS = ['dhcp', 'tftp', 'dns'] as const;
+export type RetransmittingProtocol = (typeof RETRANSMITTING_PROTOCOLS)[number];
+
+/**
+ * Everything that a shard has to say, as absolute state: the latest one replaces all before it, so a lost, late or
+ * repeated snapshot needs no handling. Plain data: it can be cloned, or written as JSON.
+ */
+export interface ShardSnapshot {
+  readonly shard: number;
+  /** How often the shard has been handed to an agent; the higher one replaces the lower. */
+  readonly epoch: number;
+  /** Within the epoch, from 1. */
+  readonly sequence: number;
+  /** The ledger has been read for the report: what follows is the run winding down. */
+  readonly ledgerClosed: boolean;
+  readonly phones: Readonly<Record<PhoneState, number>>;
+  readonly inStage: Readonly<Record<Stage, number>>;
+  readonly stages: Readonly<Record<Stage, StageSnapshot>>;
+  readonly failures: readonly FailureRow[];
+  readonly unfinished: readonly UnfinishedRow[];
+  readonly recovery: {
+    /** From the run's start (the armed instant) to the first time in service, ms. */
+    readonly fromPower: SparseHistogram;
+    /** From the phone's first packet to its first time in service, ms. */
+    readonly network: SparseHistogram;
+    /** Phones in service at each second. */
+    readonly inService: CurvePoints;
+  };
+  readonly servers: readonly ServerSnapshot[];
+  /** First SYN of the try to RegisterAck, ms. */
+  readonly registration: SparseHistogram;
+  readonly registrations: number;
+  readonly unregistrations: number;
+  readonly servicesLost: number;
+  readonly restarts: number;
+  readonly transfers: {
+    readonly outcomes: Readonly<Record<TransferOutcome, number>>;
+    readonly bytes: number;
+    /** Duration of transfers that brought a file, ms. */
+    readonly latency: SparseHistogram;
+  };
+  readonly retransmissions: Readonly<Record<RetransmittingProtocol, number>>;
+  readonly keepAlive: SparseHistogram;
+  /** How late due timers were served, ms. */
+  readonly lateness: SparseHistogram;
+  readonly eventLoopLag: SparseHistogram;
+  readonly generator: GeneratorSample | null;
+}

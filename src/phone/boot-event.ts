@@ -1,0 +1,67 @@
+import type { Failure } from './failure-causes.ts';
+import type { Stage } from './stages.ts';
+
+/**
+ * Everything that a phone tells the world about its boot. Metrics, live view, trace, ledger and report are folds
+ * over these. All times are milliseconds on the run's monotonic clock; a duration is `now - startedAt`.
+ */
+export type BootEvent =
+  /** Power returned; `intendedAt` is when the schedule wanted it. A phone can be powered more than once. */
+  | { readonly type: 'poweredOn'; readonly now: number; readonly intendedAt: number }
+  | { readonly type: 'poweredOff'; readonly now: number }
+  /** One try of a stage begins. */
+  | { readonly type: 'stageStarted'; readonly stage: Stage; readonly now: number }
+  | {
+      readonly type: 'stagePassed';
+      readonly stage: Stage;
+      readonly now: number;
+      /** When this try began. */
+      readonly startedAt: number;
+      /** When the phone first tried this stage since power return: retries never reset it. */
+      readonly firstStartedAt: number;
+      readonly server: string | null;
+    }
+  | {
+      readonly type: 'stageFailed';
+      readonly failure: Failure;
+      readonly now: number;
+      readonly startedAt: number;
+    }
+  /** The first datagram or SYN since power return leaves the phone. */
+  | { readonly type: 'firstPacket'; readonly now: number }
+  /** RegisterAck. */
+  | { readonly type: 'registered'; readonly now: number; readonly server: string }
+  /** DefineTimeDate: the phone is in service. `firstPacketAt` is when its network boot began. */
+  | {
+      readonly type: 'ready';
+      readonly now: number;
+      readonly server: string;
+      readonly intendedAt: number;
+      readonly firstPacketAt: number;
+    }
+  /** A registered phone lost its CallManager. `wasReady`: it had been in service. */
+  | {
+      readonly type: 'serviceLost';
+      readonly now: number;
+      readonly failure: Failure;
+      readonly wasReady: boolean;
+    }
+  /** A registered phone took its leave. */
+  | { readonly type: 'unregistered'; readonly now: number; readonly server: string }
+  /** The whole boot is tried again (phone reset), after a pause. */
+  | { readonly type: 'restarting'; readonly now: number; readonly pauseMs: number }
+  /** The phone's own policy ended its attempts. */
+  | { readonly type: 'gaveUp'; readonly now: number; readonly failure: Failure }
+  /** A datagram was sent again because no answer came. */
+  | { readonly type: 'retransmitted'; readonly protocol: 'dhcp' | 'tftp' | 'dns'; readonly now: number }
+  /** A file was asked for and the answer is complete. `outcome` is what the server said. */
+  | {
+      readonly type: 'fileTransferred';
+      readonly name: string;
+      readonly outcome: 'received' | 'not-found' | 'failed';
+      readonly bytes: number;
+      readonly server: string;
+      readonly now: number;
+      readonly startedAt: number;
+    }
+  | { readonly type: 'keepAliveAnswered'; readonly now: number; readonly roundTripMs: number };

@@ -1,0 +1,280 @@
+/**
+ * A phone's start-up, Table 2-4 of the Cisco Unified IP Phone 7961G/7941G Administration Guide (OL-6966):
+ *
+ *   state        what ends it                          next
+ *   -----------  ------------------------------------  -----------------------------------------------------
+ *   off          powerOn                               power
+ *   power        its modelled time is over             image
+ *   image        its modelled time is over             vlan
+ *   vlan         its modelled time is over             dhcp
+ *   dhcp         lease bound (or a static address)     tftpServer     unsendable: pausing
+ *   tftpServer   servers known                         ctl            none named: pausing
+ *   ctl          every trust list file answered        config         no server answers: pausing
+ *   config       a usable configuration                callManager    none to be had: pausing
+ *   callManager  DefineTimeDate                        inService      every CallManager failed, Reset: pausing
+ *   inService    connection lost                       callManager    Reset 1: image; Reset 2 and 3: config
+ *   pausing      the pause is over                     dhcp           boots used up: stopped
+ *   (any)        the lease ran out                     dhcp
+ *   (any)        stop                                  stopping, then stopped
+ *
+ * Steps that the scenario leaves out are passed over in silence. No source says that phones back off between
+ * whole-boot attempts, so the pause does not grow.
+ *
+ * This file holds the order of the steps and the modelled ones; the steps with a protocol behind them are in
+ * address-step.ts, tftp-server-step.ts, file-steps.ts and call-manager-step.ts, and say how they ended.
+ */
+import type { MachineEvent } from '../protocols/effects.ts';
+import { sampleSeconds } from '../random/distribution.ts';
+import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
+import { beginCallManager, leaveCallManager, onCallManagerDns, onSccpEvent } from './call-manager-step.ts';
+import { beginConfiguration, beginTrustLists, onTftpEvent } from './file-steps.ts';
+import { PHONE_MODELS } from './models.ts';
+import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
+import type { StepOutcome } from './step-outcome.ts';
+import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
+
+/** Takes one event; everything that follows from it is on `out` when this returns. */
+export function stepPhone(phone: Phone, event: PhoneEvent, out: PhoneOutput): void {
+  if (phone.state === 'stopped') return;
+  switch (event.type) {
+    case 'powerOn':
+      return powerOn(phone, event.intendedAt, event.now, out);
+    case 'timer':
+      return onTimer(phone, event.timer, event.now, out);
+    case 'endpoint':
+      return onEndpoint(phone, event.endpoint, event.event, out);
+    case 'stop':
+      return stop(phone, event.now, out);
+    default:
+      return event satisfies never;
+  }
+}
+
+function powerOn(phone: Phone, intendedAt: number, now: number, out: PhoneOutput): void {
+  if (phone.state !== 'off') return;
+  phone.intendedAt = intendedAt;
+  phone.boots = 1;
+  if (phone.environment.settings.flash === 'factory') {
+    phone.flash.lease = null;
+    phone.flash.config = null;
+  }
+  out.effects.emit({ type: 'poweredOn', now, intendedAt });
+  enter(phone, 'power', now, out);
+}
+
+type Step =
+  | 'power'
+  | 'image'
+  | 'vlan'
+  | 'dhcp'
+  | 'tftpServer'
+  | 'ctl'
+  | 'config'
+  | 'callManager'
+  | 'inService';
+
+const NEXT = {
+  power: 'image',
+  image: 'vlan',
+  vlan: 'dhcp',
+  dhcp: 'tftpServer',
+  tftpServer: 'ctl',
+  ctl: 'config',
+  config: 'callManager',
+  callManager: 'inService',
+} as const satisfies Partial<Record<Step, Step>>;
+
+/** Enters a step and goes on as far as steps end at once. */
+function enter(phone: Phone, step: Step, now: number, out: PhoneOutput): void {
+  phone.state = step;
+  proceed(phone, begin(phone, step, now, out), now, out);
+}
+
+function begin(phone: Phone, step: Step, now: number, out: PhoneOutput): StepOutcome {
+  switch (step) {
+    case 'power':
+    case 'image':
+    case 'vlan':
+      return beginModelled(phone, step, now, out);
+    case 'dhcp':
+      return beginAddress(phone, now, out);
+    case 'tftpServer':
+      return beginTftpServer(phone, now, out);
+    case 'ctl':
+      return beginTrustLists(phone, now, out);
+    case 'config':
+      return beginConfiguration(phone, now, out);
+    case 'callManager':
+      return beginCallManager(phone, now, out);
+    case 'inService':
+      return 'pending';
+    default:
+      return step satisfies never;
+  }
+}
+
+/** What follows from the outcome of the step that the phone is in. */
+function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutput): void {
+  if (phone.state === 'stopping') {
+    if (outcome === 'left') finish(phone, now, out);
+    return;
+  }
+  switch (outcome) {
+    case 'pending':
+    case 'left':
+      return;
+    case 'passed':
+      if (phone.state in NEXT) enter(phone, NEXT[phone.state as keyof typeof NEXT], now, out);
+      return;
+    case 'failed':
+      return pause(phone, now, out);
+    case 'lost':
+      return enter(phone, 'callManager', now, out);
+    case 'reset':
+      return enter(phone, 'image', now, out);
+    case 'restart':
+      return enter(phone, 'config', now, out);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function beginModelled(
+  phone: Phone,
+  step: 'power' | 'image' | 'vlan',
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  if (phone.environment.settings.skip[step]) return 'passed';
+  beginStage(phone, step, now, out);
+  out.effects.setTimer('boot', modelledMs(phone, step));
+  return 'pending';
+}
+
+function modelledMs(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
+  const { timing, seed } = phone.environment.settings;
+  const { index, model } = phone.identity;
+  const image = timing.image ?? { type: 'normal', ...PHONE_MODELS[model].imageTimeSeconds };
+  const distribution = step === 'image' ? image : timing[step];
+  return (sampleSeconds(distribution, seed, index, `${step}-time`) * 1000) / timing.compression;
+}
+
+function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput): void {
+  if (timer !== 'boot') {
+    const [endpoint, name] = childTimer(timer);
+    return onEndpoint(phone, endpoint, { type: 'timer', timer: name, now }, out);
+  }
+  switch (phone.state) {
+    case 'power':
+    case 'image':
+    case 'vlan':
+      passStage(phone, null, now, out);
+      return proceed(phone, 'passed', now, out);
+    case 'pausing':
+      phone.boots++;
+      return enter(phone, 'dhcp', now, out);
+    default:
+      return;
+  }
+}
+
+function onEndpoint(phone: Phone, endpoint: PhoneEndpoint, event: MachineEvent, out: PhoneOutput): void {
+  proceed(phone, onChildEvent(phone, endpoint, event, out), event.now, out);
+}
+
+/** Hands an event to the child machine on that endpoint; what comes for a machine that has ended is ignored. */
+function onChildEvent(
+  phone: Phone,
+  endpoint: PhoneEndpoint,
+  event: MachineEvent,
+  out: PhoneOutput,
+): StepOutcome {
+  switch (endpoint) {
+    case 'dhcp': {
+      const outcome = onDhcpEvent(phone, event, out);
+      return outcome === 'lost' ? loseAddress(phone, event.now, out) : outcome;
+    }
+    case 'dns':
+      return phone.state === 'tftpServer'
+        ? onTftpServerDns(phone, event, out)
+        : onCallManagerDns(phone, event, out);
+    case 'tftp':
+      return onTftpEvent(phone, event, out);
+    case 'callManager':
+      return onSccpEvent(phone, event, out);
+    default:
+      return endpoint satisfies never;
+  }
+}
+
+/** The DHCP client has gone back to INIT by itself: the phone waits in step 4 for a new lease. */
+function loseAddress(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  dropChildren(phone, now, out);
+  phone.state = 'dhcp';
+  beginStage(phone, 'dhcp', now, out);
+  return 'pending';
+}
+
+function pause(phone: Phone, now: number, out: PhoneOutput): void {
+  dropChildren(phone, now, out);
+  const { settings } = phone.environment;
+  if (settings.maxBootAttempts !== null && phone.boots >= settings.maxBootAttempts) {
+    if (phone.lastFailure) out.effects.emit({ type: 'gaveUp', now, failure: phone.lastFailure });
+    phone.state = 'stopping';
+    return proceed(phone, releaseAddress(phone, now, out), now, out);
+  }
+  phone.state = 'pausing';
+  const pauseSeconds = sampleSeconds(
+    settings.restartPause,
+    settings.seed,
+    phone.identity.index,
+    'reboot-pause',
+    phone.boots,
+  );
+  out.effects.emit({ type: 'restarting', now, pauseMs: pauseSeconds * 1000 });
+  out.effects.setTimer('boot', pauseSeconds * 1000);
+}
+
+/** Ends what is under way above the address, without a word to anybody. */
+function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
+  phone.stage = null;
+  if (phone.tftp) onTftpEvent(phone, { type: 'stop', now }, out);
+  if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
+  if (phone.sccp) {
+    out.effects.close('callManager');
+    phone.sccp = null;
+    phone.registered = false;
+  }
+}
+
+/** An orderly end from wherever the phone is: Unregister, then DHCPRELEASE. */
+function stop(phone: Phone, now: number, out: PhoneOutput): void {
+  if (phone.state === 'stopping') return;
+  phone.state = 'stopping';
+  phone.stage = null;
+  out.effects.clearTimer('boot');
+  if (phone.tftp) onTftpEvent(phone, { type: 'stop', now }, out);
+  if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
+  if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
+  else proceed(phone, releaseAddress(phone, now, out), now, out);
+}
+
+/** CallManager has been left, or the address given back: the next of the two, or the end. */
+function finish(phone: Phone, now: number, out: PhoneOutput): void {
+  if (phone.dhcp) return proceed(phone, releaseAddress(phone, now, out), now, out);
+  phone.state = 'stopped';
+  out.effects.done();
+}
+
+const CHILD_TIMERS = new Map<string, readonly [PhoneEndpoint, string]>();
+
+function childTimer(timer: Exclude<PhoneTimer, 'boot'>): readonly [PhoneEndpoint, string] {
+  let parts = CHILD_TIMERS.get(timer);
+  if (!parts) {
+    const dot = timer.indexOf('.');
+    parts = [timer.slice(0, dot) as PhoneEndpoint, timer.slice(dot + 1)];
+    CHILD_TIMERS.set(timer, parts);
+  }
+  return parts;
+}

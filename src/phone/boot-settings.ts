@@ -1,0 +1,108 @@
+import type { Distribution } from '../random/distribution.ts';
+
+/** An address (or, where the field says so, a name) and a port. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What all phones of a run have in common: the settled form of a scenario's `phone`, `timing` and `target`
+ * sections. Plain data: it travels to agents and workers. Times without a unit in their name are distributions in
+ * seconds.
+ */
+export interface BootSettings {
+  readonly seed: number;
+  /** What a phone remembers from before: `warm` has configuration and lease, `factory` has nothing. */
+  readonly flash: 'warm' | 'factory';
+  /** Steps 1 to 3 of Table 2-4: modelled time. `image: null` takes the model's own figure. */
+  readonly timing: {
+    readonly power: Distribution;
+    readonly image: Distribution | null;
+    readonly vlan: Distribution;
+    /** Modelled times are divided by this; 1 is real time. */
+    readonly compression: number;
+  };
+  /** Steps that are left out take no time, send nothing and have no outcome. */
+  readonly skip: {
+    readonly power: boolean;
+    readonly image: boolean;
+    readonly vlan: boolean;
+    /** Step 6: no CTL or ITL request. */
+    readonly ctl: boolean;
+    /** Step 7: no configuration file; needs `callManagers`. */
+    readonly config: boolean;
+    /** Step 8: the boot ends, in service, with its configuration. */
+    readonly callManager: boolean;
+  };
+  /** DHCP through a relay, or null: the phone has a static address (its source address). */
+  readonly dhcp: DhcpSettings | null;
+  /** TFTP servers set on the phone; null: they come from the lease. At most two are used. */
+  readonly tftpServers: readonly HostPort[] | null;
+  /** Port of TFTP servers that DHCP names: 69 on a real network. */
+  readonly tftpPort: number;
+  readonly tftp: TftpSettings;
+  readonly dns: DnsSettings;
+  /** CallManagers instead of those in the configuration file, highest priority first; names are resolved. */
+  readonly callManagers: readonly HostPort[] | null;
+  readonly sccp: SccpSettings;
+  /**
+   * Pause before a phone whose boot failed starts again, at DHCP. No source gives a figure: uniform 20-60 s is our
+   * inference from 79xx behaviour.
+   */
+  readonly restartPause: Distribution;
+  /** Boots after which a phone gives up; null: never, as real phones. */
+  readonly maxBootAttempts: number | null;
+}
+
+export interface DhcpSettings {
+  readonly server: HostPort;
+  /** giaddr is the relay endpoint's own address; replies arrive there on this port (67 on a real network). */
+  readonly replyPort: number;
+  /** Try INIT-REBOOT first when the flash remembers a lease (RFC 2131, section 3.2). */
+  readonly initReboot: boolean;
+  /** Waits before each retransmission, seconds; RFC 2131 section 4.1 has 4, 8, 16, 32, 64. */
+  readonly backoffSeconds: readonly number[];
+  /** Each wait is spread by plus or minus this, seconds; RFC 2131 section 4.1 has 1. */
+  readonly jitterSeconds: number;
+  /** Send DHCPRELEASE at the end of the run. */
+  readonly release: boolean;
+}
+
+export interface TftpSettings {
+  /** Wait for the answer to a request or an acknowledgement. 4 s is from general knowledge, not a document. */
+  readonly timeoutMs: number;
+  /** Read requests to one server before the next is tried; 3 was seen on a 7961G (blog.phpguy.org, 2008). */
+  readonly requestAttempts: number;
+  /** Times that a block's acknowledgement is sent before the transfer fails. Our inference. */
+  readonly blockAttempts: number;
+  /** A larger configuration file is refused; 78xx consoles show a limit of 2048 KB. */
+  readonly maxConfigBytes: number;
+}
+
+export interface DnsSettings {
+  /** Null: DHCP option 6. */
+  readonly servers: readonly HostPort[] | null;
+  /** Port of servers that DHCP names: 53 on a real network. */
+  readonly port: number;
+  /** Names answered without asking anybody. */
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Queries to each server. */
+  readonly attempts: number;
+}
+
+export interface SccpSettings {
+  /** The highest protocol version that the phone announces: 17 (8.x loads) or 22 (9.x loads). */
+  readonly protocolVersion: 17 | 22;
+  /** The address in the Register message: the leased one, or the one that the connection really has. */
+  readonly advertise: 'lease' | 'socket';
+  /** No answer to the SYN: next CallManager. Inference, no source. */
+  readonly connectTimeoutMs: number;
+  /** No RegisterAck: next CallManager. Inference, no source. */
+  readonly registerTimeoutMs: number;
+  /** No answer to one of the requests that set up the lines. Inference, no source. */
+  readonly answerTimeoutMs: number;
+  /** No UnregisterAck: close anyway. Inference; chan_skinny never sends one. */
+  readonly unregisterTimeoutMs: number;
+}

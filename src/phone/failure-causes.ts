@@ -1,0 +1,212 @@
+import type { Stage } from './stages.ts';
+
+/** One way in which a stage can fail: what happened, what to do about it, where to look on a real cluster. */
+export interface FailureFacts {
+  readonly text: string;
+  readonly hint: string;
+  /** Where to look in CUCM, on the switch, or on the server. */
+  readonly look: string;
+  /** Whose fault it is: a failure of the generator makes the run INVALID. */
+  readonly fault: 'server' | 'network' | 'generator' | 'none';
+}
+
+const TFTP_LOOK = 'CUCM Serviceability > Tools > Control Center: Cisco Tftp; RTMT > Cisco TFTP counters';
+const CALL_MANAGER_LOOK = 'CUCM Serviceability > Control Center: Cisco CallManager; RTMT > Device > Phone';
+
+/** The closed table of causes. A phone's failure is always `{ stage, cause }` with a cause from here. */
+export const FAILURE_CAUSES = {
+  'in-progress': {
+    text: 'the run ended while the stage was under way',
+    hint: 'raise maxDuration if the phone should have had more time',
+    look: 'the stage itself: nothing had failed yet',
+    fault: 'none',
+  },
+  'dhcp-timeout': {
+    text: 'no DHCP server answered',
+    hint: 'check the relay (ip helper-address), the scope and the reply port',
+    look: 'DHCP server log and scope utilisation; `show ip helper-address` on the access switch',
+    fault: 'network',
+  },
+  'dhcp-nak': {
+    text: 'the DHCP server refused the address (DHCPNAK)',
+    hint: 'check that the scope of the relay address matches and has free addresses',
+    look: 'DHCP server log: DHCPNAK lines for this client',
+    fault: 'server',
+  },
+  'no-tftp-server': {
+    text: 'the lease names no TFTP server',
+    hint: 'set option 150 (or 66) in the scope, or name a TFTP server in the scenario',
+    look: 'DHCP scope options 150 and 66',
+    fault: 'server',
+  },
+  'tftp-timeout': {
+    text: 'the TFTP server did not answer in time',
+    hint: 'check the address and port, and the server load: above its serving count CUCM drops requests',
+    look: `${TFTP_LOOK}; service parameter Maximum Serving Count`,
+    fault: 'network',
+  },
+  'tftp-file-not-found': {
+    text: 'the TFTP server has neither the configuration file nor XMLDefault.cnf.xml',
+    hint: 'add the phone, or switch auto-registration on so that XMLDefault.cnf.xml is served',
+    look: `CUCM Administration > Device > Phone; ${TFTP_LOOK}`,
+    fault: 'server',
+  },
+  'tftp-access-violation': {
+    text: 'the TFTP server denied access to the file (ERROR 2)',
+    hint: 'check the file permissions on the server',
+    look: TFTP_LOOK,
+    fault: 'server',
+  },
+  'tftp-error': {
+    text: 'the TFTP server ended the transfer with an ERROR packet',
+    hint: 'the text of the ERROR stands in the detail',
+    look: TFTP_LOOK,
+    fault: 'server',
+  },
+  'tftp-malformed': {
+    text: 'the TFTP server sent a packet that is not TFTP',
+    hint: 'check that the port belongs to a TFTP server',
+    look: 'a capture of UDP port 69',
+    fault: 'server',
+  },
+  'config-too-large': {
+    text: 'the configuration file is larger than the phone accepts',
+    hint: 'look for a wrong file under this name',
+    look: 'phone status message "CFG TFTP size error"',
+    fault: 'server',
+  },
+  'config-malformed': {
+    text: 'the configuration file is not well-formed XML',
+    hint: 'fetch the file by hand and open it in an XML editor',
+    look: 'phone status message "Error parsing config"; the file on the TFTP server',
+    fault: 'server',
+  },
+  'config-no-callmanager': {
+    text: 'the configuration file names no CallManager',
+    hint: 'check the CallManager group of the device pool',
+    look: 'CUCM Administration > System > Device Pool > Cisco Unified CM Group',
+    fault: 'server',
+  },
+  'config-not-sccp': {
+    text: 'the configuration file is for another signalling protocol',
+    hint: 'the phone is configured for SIP on the cluster',
+    look: 'CUCM Administration > Device > Phone: Device Protocol',
+    fault: 'server',
+  },
+  'dns-timeout': {
+    text: 'no DNS server answered',
+    hint: 'check DHCP option 6, or use IP addresses for the servers',
+    look: 'CUCM Administration > System > Server: use addresses instead of names',
+    fault: 'network',
+  },
+  'dns-name-error': {
+    text: 'the name of a server does not exist in DNS',
+    hint: 'add an A record for it',
+    look: 'DNS zone of the cluster; CUCM Administration > System > Server',
+    fault: 'server',
+  },
+  'dns-server-failure': {
+    text: 'the DNS server answered with an error or with nonsense',
+    hint: 'query the server by hand',
+    look: 'DNS server log',
+    fault: 'server',
+  },
+  'tcp-refused': {
+    text: 'CallManager refused the connection (RST)',
+    hint: 'is the Cisco CallManager service running and initialised? It takes minutes after a node boots',
+    look: CALL_MANAGER_LOOK,
+    fault: 'server',
+  },
+  'tcp-timeout': {
+    text: 'CallManager did not answer the SYN',
+    hint: 'check the address, firewalls, and the listen backlog of the server',
+    look: `${CALL_MANAGER_LOOK}; nstat TcpExtListenOverflows on the server`,
+    fault: 'network',
+  },
+  'tcp-unreachable': {
+    text: 'there is no route to CallManager',
+    hint: 'check the address and the routing table',
+    look: 'routing between the voice VLAN and the cluster',
+    fault: 'network',
+  },
+  'tcp-reset': {
+    text: 'CallManager reset the connection (RST)',
+    hint: 'look for throttling or a crash of the service',
+    look: `${CALL_MANAGER_LOOK}; alarm DeviceTransientConnection`,
+    fault: 'server',
+  },
+  'tcp-closed': {
+    text: 'CallManager closed the connection (FIN)',
+    hint: 'look at the device unregistered reason in the alarm',
+    look: `${CALL_MANAGER_LOOK}; alarm EndPointUnregistered`,
+    fault: 'server',
+  },
+  'sccp-no-answer': {
+    text: 'connected, but CallManager did not answer in time',
+    hint: 'the process accepts and does not serve: overload, or its accept queue is full',
+    look: `${CALL_MANAGER_LOOK}; RTMT > Cisco CallManager System Performance: queue sizes`,
+    fault: 'server',
+  },
+  'sccp-rejected': {
+    text: 'CallManager rejected the registration',
+    hint: 'the device is unknown and auto-registration is off, or its model does not match',
+    look: 'CUCM Administration > Device > Phone; alarm EndPointTransientConnection',
+    fault: 'server',
+  },
+  'sccp-reset': {
+    text: 'CallManager sent Reset during the start-up',
+    hint: 'the phone starts again; look for a device that is registered twice or being changed',
+    look: CALL_MANAGER_LOOK,
+    fault: 'server',
+  },
+  'sccp-malformed': {
+    text: 'CallManager sent bytes that are not SCCP',
+    hint: 'check that the port speaks SCCP (2000), not TLS (2443)',
+    look: 'a capture of the connection',
+    fault: 'server',
+  },
+  'keepalive-timeout': {
+    text: 'CallManager stopped answering keepalives',
+    hint: 'the process hangs or the network is cut',
+    look: `${CALL_MANAGER_LOOK}; alarm KeepAliveTimeout`,
+    fault: 'server',
+  },
+  'server-unreachable': {
+    text: 'a datagram could not be sent: there is no route to the server',
+    hint: 'check the address of the server (phones here speak IPv4), the routes and the source addresses',
+    look: 'the scenario: target and sourceAddresses',
+    fault: 'network',
+  },
+  'lease-lost': {
+    text: 'the DHCP lease ran out and was not renewed',
+    hint: 'check that the DHCP server still runs',
+    look: 'DHCP server log',
+    fault: 'server',
+  },
+  'destination-denied': {
+    text: 'the address lies outside the addresses that may be reached',
+    hint: 'a lease, a file or an answer named it; for now only loopback is allowed',
+    look: 'the scenario: target; and who named the address',
+    fault: 'none',
+  },
+  'generator-exhausted': {
+    text: 'the generator ran out of descriptors, ports or memory',
+    hint: 'raise `ulimit -n`, give more source addresses, or use fewer phones per machine',
+    look: '`bootstorm plan` shows what the run needs',
+    fault: 'generator',
+  },
+} as const satisfies Record<string, FailureFacts>;
+
+export type FailureCause = keyof typeof FAILURE_CAUSES;
+
+export const FAILURE_CAUSE_NAMES = Object.keys(FAILURE_CAUSES) as readonly FailureCause[];
+
+/** Where and why a phone's boot stopped. */
+export interface Failure {
+  readonly stage: Stage;
+  readonly cause: FailureCause;
+  /** `address:port` of the server it happened with, if one was known. */
+  readonly server: string | null;
+  /** Free text from the wire, for traces only: never a metric label. */
+  readonly detail?: string;
+}

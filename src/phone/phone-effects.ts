@@ -1,0 +1,30 @@
+import type { EndpointEffects, MachineEvent } from '../protocols/effects.ts';
+import type { BootEvent } from './boot-event.ts';
+
+/** The ports and connections that a phone holds. Which kind each is, the drivers are told by `ENDPOINT_KINDS`. */
+export const ENDPOINT_KINDS = {
+  /** The relay endpoint of the worker, shared by its phones. */
+  dhcp: 'relay',
+  dns: 'udp',
+  tftp: 'udp',
+  callManager: 'tcp',
+} as const;
+
+export type PhoneEndpoint = keyof typeof ENDPOINT_KINDS;
+
+/** `boot` is the phone's own; the others belong to the child machine on the endpoint of that name. */
+export type PhoneTimer = 'boot' | `${PhoneEndpoint}.${string}`;
+
+/** What a phone is told. `stop` asks for an orderly end: Unregister, DHCPRELEASE, close. */
+export type PhoneEvent =
+  | { readonly type: 'powerOn'; readonly intendedAt: number; readonly now: number }
+  | { readonly type: 'timer'; readonly timer: PhoneTimer; readonly now: number }
+  | { readonly type: 'endpoint'; readonly endpoint: PhoneEndpoint; readonly event: MachineEvent }
+  | { readonly type: 'stop'; readonly now: number };
+
+/** What a phone has done for it. */
+export interface PhoneEffects extends EndpointEffects<PhoneEndpoint, PhoneTimer> {
+  emit(event: BootEvent): void;
+  /** The phone takes no more events: it was stopped, or its policy ended its attempts. */
+  done(): void;
+}

@@ -1,0 +1,238 @@
+import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
+import { DEFAULT_CONFIG_LIMITS } from '../protocols/device-config/parse.ts';
+import { DeviceConfigCache } from '../protocols/device-config/cache.ts';
+import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
+import type { Lease } from '../protocols/dhcp/lease.ts';
+import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
+import type {
+  Registration,
+  RegistrationSettings,
+  SccpNotice,
+  SccpResult,
+  SccpTimer,
+} from '../protocols/sccp/registration.ts';
+import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protocols/tftp/read-transfer.ts';
+import type { BootSettings, HostPort } from './boot-settings.ts';
+import { ChildScope } from './child-scope.ts';
+import type { Failure, FailureCause } from './failure-causes.ts';
+import { deviceName, type PhoneIdentity } from './identity.ts';
+import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from './models.ts';
+import type { PhoneEffects } from './phone-effects.ts';
+import { STAGE_NAMES, type Stage } from './stages.ts';
+
+/** What all phones of a worker share. */
+export interface PhoneEnvironment {
+  readonly settings: BootSettings;
+  /** giaddr of the worker's relay endpoint; null with static addresses. */
+  readonly relayAddress: string | null;
+  readonly configs: DeviceConfigCache;
+  readonly registrations: Readonly<Record<PhoneModelName, RegistrationSettings>>;
+}
+
+export function createEnvironment(settings: BootSettings, relayAddress: string | null): PhoneEnvironment {
+  const { sccp, seed, tftp } = settings;
+  const registrationOf = (model: PhoneModelName): RegistrationSettings => ({
+    ...sccp,
+    seed,
+    instance: 0,
+    deviceType: PHONE_MODELS[model].deviceType,
+    maxLines: PHONE_MODELS[model].lines,
+    load: PHONE_MODELS[model].loads[sccp.protocolVersion],
+  });
+  return {
+    settings,
+    relayAddress,
+    configs: new DeviceConfigCache({ ...DEFAULT_CONFIG_LIMITS, maxBytes: tftp.maxConfigBytes }),
+    registrations: Object.fromEntries(
+      PHONE_MODEL_NAMES.map((model) => [model, registrationOf(model)]),
+    ) as Record<PhoneModelName, RegistrationSettings>,
+  };
+}
+
+/** What survives power loss: the non-volatile memory of the phone. */
+export interface Flash {
+  /** The address it had, and who gave it. */
+  lease: Pick<Lease, 'address' | 'serverId'> | null;
+  config: DeviceConfig | DefaultConfig | null;
+}
+
+/**
+ * Where a phone is. The first eight are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the
+ * whole boot is tried again.
+ */
+export type PhoneState =
+  | 'off'
+  | 'power'
+  | 'image'
+  | 'vlan'
+  | 'dhcp'
+  | 'tftpServer'
+  | 'ctl'
+  | 'config'
+  | 'callManager'
+  | 'inService'
+  | 'pausing'
+  | 'stopping'
+  | 'stopped';
+
+/** Why the phone was last out of service, as its Alarm message says it (number and word). */
+export interface OutOfServiceReason {
+  readonly number: number;
+  readonly word: string;
+}
+
+/** One simulated phone. Times are milliseconds on the run's clock; -1 is "not yet". */
+export interface Phone {
+  readonly identity: PhoneIdentity;
+  readonly name: string;
+  /** The address that the phone has when it does not use DHCP. */
+  readonly sourceAddress: string;
+  readonly environment: PhoneEnvironment;
+  readonly flash: Flash;
+  state: PhoneState;
+  /** Boots since power returned, from 1. */
+  boots: number;
+  intendedAt: number;
+  firstPacketAt: number;
+  /** The stage under way and when this try of it began; the first tries since power return, by stage. */
+  stage: Stage | null;
+  stageStartedAt: number;
+  readonly firstStartedAt: Float64Array;
+  lastFailure: Failure | null;
+  reason: OutOfServiceReason;
+  lease: Lease | null;
+  tftpServers: readonly HostPort[];
+  tftpServer: number;
+  /** Trust list files still to be asked for; then the name of the file under way. */
+  trustFiles: readonly string[];
+  fileName: string;
+  fileStartedAt: number;
+  config: DeviceConfig | DefaultConfig | null;
+  callManagers: readonly HostPort[];
+  callManager: number;
+  /** `address:port` of the CallManager that is contacted. */
+  server: string;
+  registered: boolean;
+  dnsQueries: number;
+  /** DHCP transactions of earlier boots. */
+  transactions: number;
+  dhcp: DhcpClient | null;
+  dns: DnsClient | null;
+  tftp: ReadTransfer | null;
+  sccp: Registration | null;
+}
+
+const POWER_UP: OutOfServiceReason = { number: 25, word: 'Initialized' };
+
+export function createPhone(
+  identity: PhoneIdentity,
+  sourceAddress: string,
+  environment: PhoneEnvironment,
+  flash: Flash = { lease: null, config: null },
+): Phone {
+  return {
+    identity,
+    name: deviceName(identity.mac),
+    sourceAddress,
+    environment,
+    flash,
+    state: 'off',
+    boots: 0,
+    intendedAt: -1,
+    firstPacketAt: -1,
+    stage: null,
+    stageStartedAt: -1,
+    firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
+    lastFailure: null,
+    reason: POWER_UP,
+    lease: null,
+    tftpServers: [],
+    tftpServer: 0,
+    trustFiles: [],
+    fileName: '',
+    fileStartedAt: -1,
+    config: null,
+    callManagers: [],
+    callManager: 0,
+    server: '',
+    registered: false,
+    dnsQueries: 0,
+    transactions: 0,
+    dhcp: null,
+    dns: null,
+    tftp: null,
+    sccp: null,
+  };
+}
+
+/** Where phones write their effects: the root sink and a view of it for each child machine. One for a worker. */
+export class PhoneOutput {
+  readonly effects: PhoneEffects;
+  readonly dhcp: ChildScope<DhcpTimer, DhcpNotice, DhcpResult>;
+  readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
+  readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
+  readonly sccp: ChildScope<SccpTimer, SccpNotice, SccpResult>;
+
+  constructor(effects: PhoneEffects) {
+    this.effects = effects;
+    this.dhcp = new ChildScope('dhcp', effects);
+    this.dns = new ChildScope('dns', effects);
+    this.tftp = new ChildScope('tftp', effects);
+    this.sccp = new ChildScope('callManager', effects);
+  }
+}
+
+const STAGE_INDEX = new Map(STAGE_NAMES.map((stage, index) => [stage, index]));
+
+/** A try of `stage` begins. */
+export function beginStage(phone: Phone, stage: Stage, now: number, out: PhoneOutput): void {
+  phone.stage = stage;
+  phone.stageStartedAt = now;
+  const index = STAGE_INDEX.get(stage) ?? 0;
+  if ((phone.firstStartedAt[index] ?? -1) < 0) phone.firstStartedAt[index] = now;
+  out.effects.emit({ type: 'stageStarted', stage, now });
+}
+
+/** The try under way succeeded. */
+export function passStage(phone: Phone, server: string | null, now: number, out: PhoneOutput): void {
+  const stage = phone.stage;
+  if (stage === null) return;
+  phone.stage = null;
+  out.effects.emit({
+    type: 'stagePassed',
+    stage,
+    now,
+    startedAt: phone.stageStartedAt,
+    firstStartedAt: phone.firstStartedAt[STAGE_INDEX.get(stage) ?? 0] ?? now,
+    server,
+  });
+}
+
+/** The try under way failed; what happens next is the caller's decision. */
+export function failStage(
+  phone: Phone,
+  cause: FailureCause,
+  server: string | null,
+  detail: string | undefined,
+  now: number,
+  out: PhoneOutput,
+): void {
+  const stage = phone.stage;
+  if (stage === null) return;
+  phone.stage = null;
+  const failure: Failure =
+    detail === undefined || detail === '' ? { stage, cause, server } : { stage, cause, server, detail };
+  phone.lastFailure = failure;
+  out.effects.emit({ type: 'stageFailed', failure, now, startedAt: phone.stageStartedAt });
+}
+
+/** Remembers and reports the first packet since power return. */
+export function noteSent(phone: Phone, sent: boolean, now: number, out: PhoneOutput): void {
+  if (!sent || phone.firstPacketAt >= 0) return;
+  phone.firstPacketAt = now;
+  out.effects.emit({ type: 'firstPacket', now });
+}
+
+export function hostPortText(host: HostPort): string {
+  return `${host.host}:${host.port}`;
+}

@@ -1,0 +1,15 @@
+/** What a step of the start-up tells the boot sequence when it begins or takes an event. */
+export type StepOutcome =
+  /** It goes on. */
+  | 'pending'
+  | 'passed'
+  /** Every way that the step knows was tried; `phone.lastFailure` says why. */
+  | 'failed'
+  /** What had been passed is gone: the lease, or the CallManager of a registered phone. */
+  | 'lost'
+  /** CallManager sent Reset type 1 to a phone in service: it loads its image again. */
+  | 'reset'
+  /** CallManager sent Reset type 2 or 3 to a phone in service: it reads the configuration again. */
+  | 'restart'
+  /** The orderly end that was asked for is complete. */
+  | 'left';

@@ -1,0 +1,47 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/**
+ * What becomes of a file's bytes. `maxBytes` bounds every kind: a server that never ends a file is stopped there.
+ * `keep` is for files that are read, `digest` for files that are compared, `discard` for load alone.
+ */
+export type FileSinkConfig =
+  | { readonly type: 'keep'; readonly maxBytes: number }
+  | { readonly type: 'digest'; readonly algorithm: 'sha1' | 'sha256'; readonly maxBytes: number }
+  | { readonly type: 'discard'; readonly maxBytes: number };
+
+/** Takes a file block by block. Blocks are copied or consumed at once: they belong to the driver. */
+export class FileSink {
+  readonly #config: FileSinkConfig;
+  readonly #hash: Hash | null;
+  readonly #blocks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(config: FileSinkConfig) {
+    this.#config = config;
+    this.#hash = config.type === 'digest' ? createHash(config.algorithm) : null;
+  }
+
+  /** Bytes taken so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** False, and nothing taken, when the file would grow over `maxBytes`. */
+  add(block: Uint8Array): boolean {
+    if (this.#bytes + block.length > this.#config.maxBytes) return false;
+    this.#bytes += block.length;
+    if (this.#config.type === 'keep') this.#blocks.push(Buffer.from(block));
+    else this.#hash?.update(block);
+    return true;
+  }
+
+  /** The whole file where it was kept. Once only. */
+  takeContent(): Buffer | null {
+    return this.#config.type === 'keep' ? Buffer.concat(this.#blocks, this.#bytes) : null;
+  }
+
+  /** Lower-case hex of the whole file where it was digested. Once only. */
+  takeDigest(): string | null {
+    return this.#hash === null ? null : this.#hash.digest('hex');
+  }
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
+import { SERVER_ROLES, STAGE_NAMES } from '../phone/stages.ts';
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+const reachedSeconds = seconds.nullable().describe('Seconds; null: not reached.');
+const percentile = seconds.nullable().describe('Seconds; null: nothing was measured.');
+const server = z.string().nullable().describe('address:port; null: none was known.');
+const stage = z.enum(STAGE_NAMES);
+const cause = z.enum(FAILURE_CAUSE_NAMES);
+
+const run = z.strictObject({
+  id: z.string(),
+  name: z.string().describe('Name of the scenario.'),
+  seed: z.int().describe('The same seed gives the same schedule.'),
+  version: z.string().describe('Version of bootstorm.'),
+  started: z.iso.datetime().nullable().describe('The armed instant, UTC; null: the run was never armed.'),
+  duration: seconds.describe('From the armed instant to the end of the hold, seconds.'),
+});
+
+const phones = z
+  .strictObject({
+    asked: count,
+    registered: count.describe('With RegisterAck; includes those that are ready.'),
+    ready: count.describe('In service (DefineTimeDate): a part of registered.'),
+    dropped: count.describe('Was registered, is not, and is not back.'),
+    failed: count.describe('Its own policy ended its attempts.'),
+    trying: count,
+    lostWithAgent: count.describe('The process that booted it was lost.'),
+    notStarted: count,
+  })
+  .describe(
+    'The ledger at the end of the hold: ' +
+      'notStarted + trying + registered + dropped + failed + lostWithAgent = asked.',
+  );
+
+const curve = z
+  .array(z.tuple([count, count]))
+  .describe('Pairs [second, phones in service], to be joined by straight lines.');
+
+const times = {
+  t50Seconds: reachedSeconds,
+  t90Seconds: reachedSeconds,
+  t99Seconds: reachedSeconds,
+  t100Seconds: reachedSeconds,
+};
+
+const recovery = z.strictObject({
+  fromPower: z
+    .strictObject({ ...times, curve })
+    .describe("From the run's start to the time when that share of the phones asked had been in service."),
+  network: z
+    .strictObject({ ...times, curve })
+    .describe('The same from each phone’s first packet to its first time in service.'),
+});
+
+const latency = {
+  count: count.describe('Phones that passed the stage.'),
+  p50Seconds: percentile,
+  p90Seconds: percentile,
+  p99Seconds: percentile,
+  maxSeconds: percentile,
+};
+
+const stageSummary = z.strictObject({
+  ...latency,
+  attempts: count.describe('Tries that began.'),
+  modelled: z.boolean().describe('The time comes from the scenario, not from the network.'),
+  fromIntendedStart: z
+    .strictObject(latency)
+    .describe('From the intended power return of the phone to the end of the stage: cumulative.'),
+});
+
+const serverSummary = z.strictObject({
+  address: z.string(),
+  role: z.enum(SERVER_ROLES),
+  attempts: count.describe('Leases, files, names, or connections that were asked for.'),
+  registeredNow: count,
+  registeredPeak: count.describe('Most phones registered at the end of any second.'),
+  refused: count.describe('The server said no.'),
+  resets: count.describe('The server ended what it had begun.'),
+  p50Seconds: percentile,
+  p99Seconds: percentile,
+});
+
+const generator = z.strictObject({
+  latenessP99Seconds: percentile,
+  eventLoopLagP99Seconds: percentile,
+  cpuSeconds: seconds,
+  peakRssBytes: count,
+  bytesPerRegisteredPhone: count.nullable().describe('peakRssBytes over registered phones, all included.'),
+  agents: count,
+  node: z.string(),
+});
+
+const VERDICTS = ['pass', 'fail', 'invalid', 'aborted'] as const;
+
+const verdict = z.strictObject({
+  result: z
+    .enum(VERDICTS)
+    .describe('invalid: the generator itself was the bottleneck, so the figures say nothing of the servers.'),
+  reasons: z.array(z.string()),
+});
+
+/** The object that `--json FILE` writes. */
+export const summarySchema = z.strictObject({
+  run,
+  lab: z
+    .strictObject({ title: z.literal('embedded lab, not CUCM'), limits: z.array(z.string()) })
+    .nullable()
+    .describe('Null: the servers were not the embedded lab.'),
+  timing: z.strictObject({
+    compression: z.number().positive().describe('Modelled times were divided by this; 1 is real time.'),
+    note: z.string().nullable(),
+  }),
+  phones,
+  recovery,
+  stages: z.record(stage, stageSummary),
+  servers: z.array(serverSummary),
+  failures: z
+    .array(z.strictObject({ stage, cause, server, count }))
+    .describe('Attempts that failed, whatever became of the phone.'),
+  retransmissions: z
+    .strictObject({ dhcp: count, tftp: count, dns: count })
+    .describe('Datagrams that were sent again because no answer came.'),
+  unfinished: z
+    .array(z.strictObject({ state: z.enum(['trying', 'dropped', 'failed']), stage, cause, server, count }))
+    .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),
+  generator,
+  warnings: z.array(z.string()),
+  verdict,
+});
+
+export type RunSummary = z.infer<typeof summarySchema>;
+
+/** The same as JSON Schema: published as `src/schema/summary.schema.json`. */
+export function summaryJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(summarySchema),
+    title: 'bootstorm run summary',
+    description: 'The object that `bootstorm run --json FILE` writes.',
+  };
+}

@@ -1,0 +1,162 @@
+import type { Histogram } from '../metrics/histogram.ts';
+import { stageRecord } from '../metrics/ledger.ts';
+import type { RunFacts } from '../metrics/run-facts.ts';
+import type { RunState, ServerState, StageState } from '../metrics/run-state.ts';
+import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
+import { STAGES } from '../phone/stages.ts';
+import type { RunSummary } from './summary-schema.ts';
+import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
+
+export const LAB_TITLE = 'embedded lab, not CUCM';
+
+/** How a run ended. */
+export interface RunEnding {
+  /** From the armed instant to the end of the hold, or to the abort, seconds. */
+  readonly durationSeconds: number;
+  /** Why the run was ended before its time; null when it was not. */
+  readonly abortReason: string | null;
+  readonly limits?: GeneratorLimits;
+}
+
+/**
+ * The summary of a run whose ledger has been read.
+ * @throws Error when the ledger does not add up to the phones asked: a bug, never a result
+ */
+export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding): RunSummary {
+  const end = secondOf(ending.durationSeconds * 1000);
+  return {
+    run: {
+      id: facts.id,
+      name: facts.name,
+      seed: facts.seed,
+      version: facts.version,
+      started: facts.startedUtc,
+      duration: rounded(ending.durationSeconds),
+    },
+    lab: facts.labLimits === null ? null : { title: LAB_TITLE, limits: [...facts.labLimits] },
+    timing: { compression: facts.compression, note: compressionNote(facts.compression) },
+    phones: phonesOf(state),
+    recovery: {
+      fromPower: {
+        ...timesOf(state.recovery.fromPower, state.asked),
+        curve: toPairs(state.recovery.inService, end),
+      },
+      network: {
+        ...timesOf(state.recovery.network, state.asked),
+        curve: cumulative(state.recovery.network),
+      },
+    },
+    stages: stageRecord((stage) => ({
+      ...stageSummary(state.stages[stage]),
+      modelled: STAGES[stage].time === 'modelled',
+    })),
+    servers: state.servers.map(serverSummary),
+    failures: [...state.failures],
+    retransmissions: { ...state.retransmissions },
+    unfinished: [...state.unfinished],
+    generator: generatorSummary(state, facts),
+    warnings: [...facts.warnings],
+    verdict: judge(state, ending.abortReason, ending.limits ?? DEFAULT_GENERATOR_LIMITS),
+  };
+}
+
+/** What a reader has to know of times that are shorter than real ones; null for real time. */
+export function compressionNote(compression: number): string | null {
+  if (compression === 1) return null;
+  return `modelled times (switch, image, VLAN) are divided by ${compression}: recovery from power is not real time`;
+}
+
+function phonesOf({ asked, ledger }: RunState): RunSummary['phones'] {
+  const sum = Object.values(ledger).reduce((total, count) => total + count, 0);
+  if (sum !== asked) {
+    throw new Error(`the ledger does not close: ${sum} of ${asked} phones in ${JSON.stringify(ledger)}`);
+  }
+  return {
+    asked,
+    registered: ledger.registered + ledger.ready,
+    ready: ledger.ready,
+    dropped: ledger.dropped,
+    failed: ledger.failed,
+    trying: ledger.trying,
+    lostWithAgent: ledger.lostWithAgent,
+    notStarted: ledger.notStarted,
+  };
+}
+
+function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery']['network'], 'curve'> {
+  return {
+    t50Seconds: inSeconds(histogram.quantileOf(asked, 0.5)),
+    t90Seconds: inSeconds(histogram.quantileOf(asked, 0.9)),
+    t99Seconds: inSeconds(histogram.quantileOf(asked, 0.99)),
+    t100Seconds: inSeconds(histogram.quantileOf(asked, 1)),
+  };
+}
+
+/** How many values there were up to each second, until all had come. */
+function cumulative(histogram: Histogram): [number, number][] {
+  const end = secondOf(histogram.max);
+  const points: number[] = [];
+  let before = 0;
+  for (let second = 0; second <= end; second += 1) {
+    const count = histogram.countAtOrBelow(second * 1000);
+    if (count !== before) points.push(second, count);
+    before = count;
+  }
+  return toPairs(points satisfies CurvePoints, end);
+}
+
+function stageSummary(stage: StageState): Omit<RunSummary['stages']['dhcp'], 'modelled'> {
+  const { count, ...percentiles } = latencyOf(stage.latency);
+  return {
+    count,
+    attempts: stage.attempts,
+    ...percentiles,
+    fromIntendedStart: latencyOf(stage.fromIntendedStart),
+  };
+}
+
+function latencyOf(histogram: Histogram): RunSummary['stages']['dhcp']['fromIntendedStart'] {
+  return {
+    count: histogram.count,
+    p50Seconds: inSeconds(histogram.quantile(0.5)),
+    p90Seconds: inSeconds(histogram.quantile(0.9)),
+    p99Seconds: inSeconds(histogram.quantile(0.99)),
+    maxSeconds: inSeconds(histogram.quantile(1)),
+  };
+}
+
+function serverSummary(server: ServerState): RunSummary['servers'][number] {
+  return {
+    address: server.address,
+    role: server.role,
+    attempts: server.attempts,
+    registeredNow: server.registeredNow,
+    registeredPeak: server.registeredPeak,
+    refused: server.refused,
+    resets: server.resets,
+    p50Seconds: inSeconds(server.latency.quantile(0.5)),
+    p99Seconds: inSeconds(server.latency.quantile(0.99)),
+  };
+}
+
+function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): RunSummary['generator'] {
+  const registered = ledger.registered + ledger.ready;
+  return {
+    latenessP99Seconds: inSeconds(generator.lateness.quantile(0.99)),
+    eventLoopLagP99Seconds: inSeconds(generator.eventLoopLag.quantile(0.99)),
+    cpuSeconds: rounded(generator.cpuSeconds),
+    peakRssBytes: generator.peakRssBytes,
+    bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),
+    agents: facts.agents,
+    node: facts.node,
+  };
+}
+
+function inSeconds(ms: number | null): number | null {
+  return ms === null ? null : rounded(ms / 1000);
+}
+
+/** To the microsecond. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
+}

@@ -1,0 +1,64 @@
+/** Plain text of fixed width. */
+
+export interface Column {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+}
+
+/** Columns of the same width on every line, two spaces apart, the first line with the titles. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const titles = columns.map(({ title }) => title);
+  const lines = [titles, ...rows];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));
+  return lines.map((line) =>
+    columns
+      .map(({ align }, index) => {
+        const cell = line[index] ?? '';
+        const width = widths[index] as number;
+        return align === 'left' ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function left(title: string): Column {
+  return { title, align: 'left' };
+}
+
+export function right(title: string): Column {
+  return { title, align: 'right' };
+}
+
+/**
+ * Breaks text between words. The first line begins with `first`, the others with `indent`. A word that is too long
+ * for a line stays whole.
+ */
+export function wrap(text: string, width: number, indent = '', first = ''): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let words = 0;
+  for (const word of text.split(' ')) {
+    if (words > 0 && line.length + 1 + word.length > width) {
+      lines.push(line.trimEnd());
+      line = indent + word;
+    } else {
+      line += words === 0 ? word : ` ${word}`;
+    }
+    words += 1;
+  }
+  return [...lines, line];
+}
+
+/** At most `width` columns; what is cut off is shown by an ellipsis. */
+export function fit(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}
+
+const SGR = { bold: '1', red: '31', green: '32', yellow: '33' } as const;
+export type Style = keyof typeof SGR;
+
+/** Returns a function that styles text for a terminal (ECMA-48 SGR), or leaves it alone. */
+export function painter(color: boolean): (style: Style, text: string) => string {
+  return (style, text) => (color ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
+}

@@ -1,0 +1,171 @@
+/**
+ * One phone's boot as text: every event that it was told and every effect that it asked for, as JSON lines. Since a
+ * phone is a pure function of its settings and its events, feeding the events to a new phone must give the same
+ * effects byte for byte: that is what `replay` checks, on any machine, without a network.
+ *
+ *   line 1     { format, identity, sourceAddress, relayAddress, settings }
+ *   then       { event } followed by the { effect } lines that it caused
+ *
+ * Bytes are hex text under the key `hex`.
+ */
+import type { MachineEvent } from '../protocols/effects.ts';
+import type { BootEvent } from '../phone/boot-event.ts';
+import { stepPhone } from '../phone/boot-sequence.ts';
+import type { BootSettings } from '../phone/boot-settings.ts';
+import type { PhoneIdentity } from '../phone/identity.ts';
+import { createEnvironment, createPhone, type Phone, PhoneOutput } from '../phone/phone.ts';
+import type { PhoneEffects, PhoneEndpoint, PhoneEvent, PhoneTimer } from '../phone/phone-effects.ts';
+import { BootstormError } from '../errors.ts';
+import { fromHex, toHex } from '../wire/hex.ts';
+
+export const RECORDING_FORMAT = 'bootstorm-recording-1';
+
+/** Everything besides the events that a phone's behaviour depends on. */
+export interface RecordingHeader {
+  readonly format: typeof RECORDING_FORMAT;
+  readonly identity: PhoneIdentity;
+  readonly sourceAddress: string;
+  readonly relayAddress: string | null;
+  readonly settings: BootSettings;
+}
+
+/** Effects as lines of text, passed on to the real sink when there is one. */
+export class EffectRecorder implements PhoneEffects {
+  readonly #write: (line: string) => void;
+  readonly #next: PhoneEffects | null;
+
+  constructor(write: (line: string) => void, next: PhoneEffects | null) {
+    this.#write = write;
+    this.#next = next;
+  }
+
+  bind(endpoint: PhoneEndpoint): void {
+    this.#effect({ effect: 'bind', endpoint });
+    this.#next?.bind(endpoint);
+  }
+
+  sendTo(endpoint: PhoneEndpoint, address: string, port: number, bytes: Uint8Array): void {
+    this.#effect({ effect: 'sendTo', endpoint, address, port, hex: toHex(bytes) });
+    this.#next?.sendTo(endpoint, address, port, bytes);
+  }
+
+  connect(endpoint: PhoneEndpoint, address: string, port: number): void {
+    this.#effect({ effect: 'connect', endpoint, address, port });
+    this.#next?.connect(endpoint, address, port);
+  }
+
+  send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
+    this.#effect({ effect: 'send', endpoint, hex: toHex(bytes) });
+    this.#next?.send(endpoint, bytes);
+  }
+
+  close(endpoint: PhoneEndpoint): void {
+    this.#effect({ effect: 'close', endpoint });
+    this.#next?.close(endpoint);
+  }
+
+  setTimer(timer: PhoneTimer, delayMs: number): void {
+    this.#effect({ effect: 'setTimer', timer, delayMs });
+    this.#next?.setTimer(timer, delayMs);
+  }
+
+  clearTimer(timer: PhoneTimer): void {
+    this.#effect({ effect: 'clearTimer', timer });
+    this.#next?.clearTimer(timer);
+  }
+
+  emit(event: BootEvent): void {
+    this.#effect({ effect: 'emit', event });
+    this.#next?.emit(event);
+  }
+
+  done(): void {
+    this.#effect({ effect: 'done' });
+    this.#next?.done();
+  }
+
+  #effect(effect: object): void {
+    this.#write(JSON.stringify(effect));
+  }
+}
+
+/** An event as a line; bytes are copied out of the driver's buffer. */
+export function eventLine(event: PhoneEvent): string {
+  if (event.type !== 'endpoint' || !('bytes' in event.event)) return JSON.stringify({ event });
+  const { bytes, ...rest } = event.event;
+  return JSON.stringify({ event: { ...event, event: { ...rest, hex: toHex(bytes) } } });
+}
+
+export interface ReplayResult {
+  readonly events: number;
+  readonly effects: number;
+  /** The first line that came out differently; null when the replay is equal. */
+  readonly difference: { readonly line: number; readonly recorded: string; readonly replayed: string } | null;
+}
+
+/** Boots a new phone on the recorded events. Throws BootstormError `file-unreadable` for what is no recording. */
+export function replayRecording(text: string): ReplayResult {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const phone = phoneOf(lines[0] ?? '');
+  const replayed: string[] = [];
+  const output = new PhoneOutput(new EffectRecorder((line) => replayed.push(line), null));
+  let expected: string[] = [];
+  let events = 0;
+  let effects = 0;
+  for (const [index, line] of [...lines.slice(1), null].entries()) {
+    const event = line === null ? null : parseEvent(line);
+    if (line !== null && event === null) {
+      expected.push(line);
+      continue;
+    }
+    const at = expected.findIndex((recorded, place) => recorded !== replayed[place]);
+    if (at >= 0 || expected.length !== replayed.length) {
+      const place = at >= 0 ? at : expected.length;
+      const difference = { line: index + 2 - expected.length + place };
+      return {
+        events,
+        effects,
+        difference: {
+          ...difference,
+          recorded: expected[place] ?? '(nothing)',
+          replayed: replayed[place] ?? '(nothing)',
+        },
+      };
+    }
+    effects += expected.length;
+    expected = [];
+    replayed.length = 0;
+    if (event === null) break;
+    events++;
+    stepPhone(phone, event, output);
+  }
+  return { events, effects, difference: null };
+}
+
+function phoneOf(line: string): Phone {
+  const header = parseLine(line) as Partial<RecordingHeader> | null;
+  if (header?.format !== RECORDING_FORMAT || !header.identity || !header.settings) {
+    throw new BootstormError('file-unreadable', 'the file is not a recording of a boot', {
+      hint: `its first line must say "format":"${RECORDING_FORMAT}": make one with bootstorm phone --record`,
+    });
+  }
+  const environment = createEnvironment(header.settings, header.relayAddress ?? null);
+  return createPhone(header.identity, header.sourceAddress ?? '0.0.0.0', environment);
+}
+
+function parseEvent(line: string): PhoneEvent | null {
+  const parsed = parseLine(line) as { event?: PhoneEvent; effect?: string } | null;
+  if (parsed === null || parsed.effect !== undefined || parsed.event === undefined) return null;
+  const { event } = parsed;
+  if (event.type !== 'endpoint' || !('hex' in event.event)) return event;
+  const { hex, ...rest } = event.event as MachineEvent & { hex: string };
+  return { ...event, event: { ...rest, bytes: fromHex(hex) } as MachineEvent };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

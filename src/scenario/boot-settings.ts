@@ -1,0 +1,80 @@
+import type { BootSettings, DhcpSettings, HostPort } from '../phone/boot-settings.ts';
+import { usesDhcp } from './check.ts';
+import { type ServerAddress, withDefaultPort } from './host-port.ts';
+import type { Scenario } from './schema.ts';
+import { dhcpDefaults } from './target-schema.ts';
+
+const CALL_MANAGER_PORT = 2000;
+
+/** Stands for the servers of a lab until it has started; port 0 is no port, nothing can be sent there. */
+const NOT_YET: HostPort = { host: '127.0.0.1', port: 0 };
+
+/** What all phones have in common, from the scenario's `phones`, `target`, `timing` and `skip`. */
+export function bootSettings(scenario: Scenario): BootSettings {
+  const { phones, target, timing, skip } = scenario;
+  return {
+    seed: scenario.seed,
+    flash: phones.flash,
+    timing: {
+      power: timing.power,
+      image: timing.image === 'model' ? null : timing.image,
+      vlan: timing.vlan,
+      compression: timing.compression,
+    },
+    skip: {
+      power: skip.includes('power'),
+      image: skip.includes('image'),
+      vlan: skip.includes('vlan'),
+      ctl: skip.includes('ctl'),
+      config: skip.includes('config'),
+      callManager: skip.includes('callManager'),
+    },
+    dhcp: usesDhcp(scenario) ? dhcpSettings(target.dhcp) : null,
+    tftpServers: hostPorts(target.tftp.servers, target.tftp.port),
+    tftpPort: target.tftp.port,
+    tftp: {
+      timeoutMs: milliseconds(target.tftp.timeoutSeconds),
+      requestAttempts: target.tftp.requestAttempts,
+      blockAttempts: target.tftp.blockAttempts,
+      maxConfigBytes: target.tftp.maxConfigBytes,
+    },
+    dns: {
+      servers: hostPorts(target.dns.servers, target.dns.port),
+      port: target.dns.port,
+      hosts: target.dns.hosts,
+      timeoutMs: milliseconds(target.dns.timeoutSeconds),
+      attempts: target.dns.attempts,
+    },
+    callManagers: hostPorts(target.callManagers, CALL_MANAGER_PORT),
+    sccp: {
+      protocolVersion: phones.protocolVersion,
+      advertise: target.sccp.advertise,
+      connectTimeoutMs: milliseconds(target.sccp.connectTimeoutSeconds),
+      registerTimeoutMs: milliseconds(target.sccp.registerTimeoutSeconds),
+      answerTimeoutMs: milliseconds(target.sccp.answerTimeoutSeconds),
+      unregisterTimeoutMs: milliseconds(target.sccp.unregisterTimeoutSeconds),
+    },
+    restartPause: phones.restartPause,
+    maxBootAttempts: phones.maxBootAttempts ?? null,
+  };
+}
+
+function dhcpSettings(written: Scenario['target']['dhcp']): DhcpSettings {
+  const dhcp = written === undefined || written === 'static' ? dhcpDefaults : written;
+  return {
+    server: dhcp.server === undefined ? NOT_YET : withDefaultPort(dhcp.server, dhcp.port),
+    replyPort: dhcp.replyPort,
+    initReboot: dhcp.initReboot,
+    backoffSeconds: dhcp.backoffSeconds,
+    jitterSeconds: dhcp.jitterSeconds,
+    release: dhcp.release,
+  };
+}
+
+function hostPorts(servers: readonly ServerAddress[] | undefined, port: number): readonly HostPort[] | null {
+  return servers?.map((server) => withDefaultPort(server, port)) ?? null;
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000);
+}

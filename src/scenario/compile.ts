@@ -1,0 +1,176 @@
+import type { PhoneModelName } from '../phone/models.ts';
+import { startSeconds } from '../schedule/arrivals.ts';
+import type { Ramp } from '../schedule/ramp.ts';
+import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
+import { bootSettings } from './boot-settings.ts';
+import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
+import type { Inventory } from './inventory.ts';
+import type { LoadedScenario } from './load.ts';
+import { modelCycle } from './model-mix.ts';
+import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
+import { type Locate, type Problem, refuse } from './problems.ts';
+import type { Scenario } from './schema.ts';
+
+/** What a plan depends on besides its scenario. */
+export interface PlanEnvironment {
+  /** CIDR blocks that may be reached; default: loopback. Only a test with a network of its own says otherwise. */
+  readonly allow?: readonly string[];
+}
+
+/** Phones' own addresses when the lab is used: a million, apart from the servers' and the relays'. */
+const LAB_SOURCE_ADDRESSES = '127.16.0.0/12';
+const LAB_RELAY_ADDRESSES = '127.0.64.1-127.0.67.254';
+
+const DEFAULT_GENERATE = { count: 100, macPrefix: '02:00:00' } as const;
+
+/**
+ * From a scenario to a plan. Throws `invalid-scenario` for what contradicts itself, `destination-denied` for servers
+ * that may not be reached; all problems at once, with their places. Opens and sends nothing.
+ */
+export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment = {}): RunPlan {
+  const { scenario, inventory, locate } = loaded;
+  const allow = environment.allow ?? LOOPBACK;
+  const phoneCount = inventory?.phones.length ?? scenario.phones.generate?.count ?? DEFAULT_GENERATE.count;
+  const { ramp, problems: rampProblems } = settleRamp(scenario, phoneCount);
+  const problems = [...contradictions(scenario), ...rampProblems];
+  refuse('invalid-scenario', `scenario ${scenario.name}`, problems, locate);
+  refuse(
+    'destination-denied',
+    `scenario ${scenario.name}`,
+    deniedDestinations(scenario, allow),
+    locate,
+    'for now bootstorm reaches loopback addresses only',
+  );
+  const { sourceAddresses, relayAddresses } = addressesOf(scenario);
+  return {
+    name: scenario.name,
+    seed: scenario.seed,
+    phoneCount,
+    phones: inventory === null ? generatedPhones(scenario) : listedPhones(scenario, inventory),
+    ramp,
+    boot: bootSettings(scenario),
+    target: targetOf(scenario),
+    sourceAddresses,
+    relayAddresses,
+    holdSeconds: scenario.hold,
+    maxDurationSeconds: scenario.maxDuration,
+    drain: scenario.drain,
+    validity: {
+      latenessP99Seconds: scenario.validity.latenessP99,
+      eventLoopLagP99Seconds: scenario.validity.eventLoopLagP99,
+    },
+    workers: scenario.workers,
+    output: {
+      json: scenario.output.json ?? null,
+      metricsPort: scenario.output.metricsPort ?? null,
+      quiet: scenario.output.quiet,
+    },
+    allow: [...allow],
+    warnings: [...loaded.warnings, ...warningsOf(scenario, locate, phoneCount, ramp, sourceAddresses)],
+  };
+}
+
+function targetOf(scenario: Scenario): PlanTarget {
+  return usesLab(scenario) ? { type: 'lab', settings: scenario.lab, endpoints: null } : { type: 'named' };
+}
+
+function settleRamp({ ramp }: Scenario, phones: number): { ramp: Ramp; problems: readonly Problem[] } {
+  if (ramp === 'all at once') return { ramp: { type: 'allAtOnce' }, problems: [] };
+  const counts = stageCounts(ramp, phones);
+  const named = counts.reduce((sum: number, count) => sum + (count ?? 0), 0);
+  const hasRest = counts.at(-1) === undefined;
+  const stages = ramp.map((stage, at) => ({
+    durationSeconds: stage.duration,
+    phones: counts[at] ?? Math.max(0, phones - named),
+  }));
+  const message = `the stages have ${named} phones, the scenario has ${phones}`;
+  const isRight = hasRest ? named <= phones : named === phones;
+  const hint = hasRest ? '' : '; the last stage may leave `phones` out: it takes the rest';
+  return {
+    ramp: { type: 'stages', stages },
+    problems: isRight ? [] : [{ path: ['ramp'], message: message + hint }],
+  };
+}
+
+type RampStages = Exclude<Scenario['ramp'], string>;
+
+/** Phones of each stage. Shares are cut from the running sum, so that rounding neither loses nor adds a phone. */
+function stageCounts(ramp: RampStages, phones: number): readonly (number | undefined)[] {
+  let share = 0;
+  return ramp.map((stage) => {
+    if (stage.phones === undefined || typeof stage.phones === 'number') return stage.phones;
+    const before = Math.round(phones * share);
+    share += stage.phones.share;
+    return Math.round(phones * share) - before;
+  });
+}
+
+function generatedPhones({ phones }: Scenario): PhoneSource {
+  const { macPrefix } = phones.generate ?? DEFAULT_GENERATE;
+  return {
+    type: 'generated',
+    macPrefix: macPrefix.replaceAll(/[:-]/g, '').toUpperCase(),
+    models: modelsOf(phones),
+  };
+}
+
+function listedPhones({ phones }: Scenario, inventory: Inventory): PhoneSource {
+  const cycle = modelsOf(phones);
+  const names: PhoneModelName[] = [];
+  let models = '';
+  for (const [i, phone] of inventory.phones.entries()) {
+    const model = phone.model ?? cycle[i % cycle.length] ?? phones.model;
+    if (!names.includes(model)) names.push(model);
+    models += names.indexOf(model).toString(36);
+  }
+  return {
+    type: 'inventory',
+    macs: inventory.phones.map(({ mac }) => mac).join(''),
+    modelNames: names,
+    models,
+  };
+}
+
+function modelsOf({ model, models }: Scenario['phones']): readonly PhoneModelName[] {
+  const shares = new Map<PhoneModelName, number>();
+  for (const [name, share] of Object.entries(models ?? {})) shares.set(name as PhoneModelName, share);
+  return shares.size === 0 ? [model] : modelCycle(shares);
+}
+
+function addressesOf(scenario: Scenario): {
+  sourceAddresses: AddressPool | null;
+  relayAddresses: AddressPool | null;
+} {
+  const { sourceAddresses = usesLab(scenario) ? poolOf(LAB_SOURCE_ADDRESSES) : 'shared', target } = scenario;
+  const relays = target.dhcp === 'static' ? undefined : target.dhcp?.relayAddresses;
+  return {
+    sourceAddresses: sourceAddresses === 'shared' ? null : sourceAddresses,
+    relayAddresses: usesDhcp(scenario) ? (relays ?? poolOf(LAB_RELAY_ADDRESSES)) : null,
+  };
+}
+
+function poolOf(text: string): AddressPool {
+  const range = parseAddressRange(text);
+  if (range === null) throw new Error(`not an address range: ${text}`);
+  return [range];
+}
+
+function warningsOf(
+  scenario: Scenario,
+  locate: Locate,
+  phones: number,
+  ramp: Ramp,
+  sourceAddresses: AddressPool | null,
+): readonly string[] {
+  const warnings: string[] = [];
+  if (startSeconds(ramp, phones - 1) >= scenario.maxDuration) {
+    warnings.push('the run is over (maxDuration) before the ramp is: some phones never start');
+  }
+  if (!usesLab(scenario) && locate(['lab']) !== null) {
+    warnings.push('the settings under `lab` have no effect: the target names servers of its own');
+  }
+  if (sourceAddresses !== null && poolSize(sourceAddresses) < phones) {
+    warnings.push(`${phones} phones share ${poolSize(sourceAddresses)} source addresses`);
+  }
+  return warnings;
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+
+/** The lab's services that can be made to misbehave. */
+export const FAULT_SERVICES = ['dhcp', 'dns', 'tftp', 'sccp'] as const;
+export type FaultService = (typeof FAULT_SERVICES)[number];
+
+interface FaultFacts {
+  readonly on: readonly FaultService[];
+  readonly text: string;
+}
+
+const DATAGRAMS = ['dhcp', 'dns', 'tftp'] as const;
+
+/** Every way in which the lab can misbehave. Each makes a server do what some real server or network has done. */
+export const FAULT_KINDS = {
+  drop: { on: DATAGRAMS, text: 'an answer is lost' },
+  delay: { on: FAULT_SERVICES, text: 'an answer comes `delayMs` late' },
+  duplicate: { on: DATAGRAMS, text: 'an answer comes twice' },
+  corrupt: { on: DATAGRAMS, text: 'some bytes of an answer are changed' },
+  malformed: { on: FAULT_SERVICES, text: 'an answer that cannot be decoded' },
+  truncate: { on: FAULT_SERVICES, text: 'an answer is cut short; on sccp the connection then closes' },
+  silence: { on: FAULT_SERVICES, text: 'requests are taken and never answered' },
+  refuse: {
+    on: ['sccp'],
+    text: 'connections are refused; when not all of them are, reset as soon as they open',
+  },
+  close: { on: ['sccp'], text: 'the connection is closed instead of an answer' },
+  abort: { on: ['sccp'], text: 'the connection is reset (RST) instead of an answer' },
+  'length-lie': { on: ['sccp'], text: 'a frame whose length field is wrong' },
+  reject: { on: ['sccp'], text: 'RegisterReject' },
+  reset: { on: ['sccp'], text: 'an unsolicited Reset after the registration' },
+  nak: { on: ['dhcp'], text: 'DHCPNAK in answer to a request' },
+  'no-tftp': { on: ['dhcp'], text: 'a lease that names no TFTP server' },
+  'not-found': { on: ['tftp', 'dns'], text: 'ERROR 1 to a file, NXDOMAIN to a name' },
+  'access-denied': { on: ['tftp'], text: 'ERROR 2' },
+  'wrong-tid': { on: ['tftp'], text: 'a block from another port than the transfer’s' },
+  'not-xml': { on: ['tftp'], text: 'a configuration that is not XML' },
+  oversize: { on: ['tftp'], text: 'a configuration of 50 MB' },
+  'entity-bomb': { on: ['tftp'], text: 'a configuration with a million entities' },
+  'no-callmanager': { on: ['tftp'], text: 'a configuration that names no CallManager' },
+  'foreign-address': {
+    on: ['dhcp', 'dns', 'tftp'],
+    text: 'a lease, answer or configuration that names a server outside the addresses that may be reached',
+  },
+} as const satisfies Record<string, FaultFacts>;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+export const FAULT_KIND_NAMES = Object.keys(FAULT_KINDS) as readonly FaultKind[];
+
+const faultShape = z.strictObject({
+  on: z.enum(FAULT_SERVICES).describe('The service that misbehaves.'),
+  kind: z.enum(FAULT_KIND_NAMES).describe('What it does: see the table of faults.'),
+  probability: z.number().min(0).max(1).default(1).describe('Share of the requests that meet the fault.'),
+  delayMs: z.number().nonnegative().default(1000).describe('For `delay`: how late, milliseconds.'),
+  match: z
+    .string()
+    .optional()
+    .describe('Only where this occurs in the file name (tftp), host name (dns) or device name (dhcp, sccp).'),
+  fromSeconds: z.number().nonnegative().default(0).describe('Begins so long after the lab was started.'),
+  toSeconds: z.number().positive().optional().describe('Ends so long after the lab was started; else never.'),
+});
+
+/** One fault of the embedded lab. */
+export type LabFault = z.output<typeof faultShape>;
+
+export const faultField = faultShape.superRefine((fault, context) => {
+  const services: readonly FaultService[] = FAULT_KINDS[fault.kind].on;
+  if (!services.includes(fault.on)) {
+    const message = `"${fault.kind}" is no fault of ${fault.on}: expected one of ${faultsOf(fault.on).join(', ')}`;
+    context.addIssue({ code: 'custom', message, path: ['kind'] });
+  }
+  if (fault.toSeconds !== undefined && fault.toSeconds <= fault.fromSeconds) {
+    context.addIssue({ code: 'custom', message: 'ends before it begins', path: ['toSeconds'] });
+  }
+});
+
+/** The faults that a service knows. */
+export function faultsOf(service: FaultService): readonly FaultKind[] {
+  return FAULT_KIND_NAMES.filter((kind) =>
+    (FAULT_KINDS[kind].on as readonly FaultService[]).includes(service),
+  );
+}
+
+/** The table of faults for the README. */
+export function labFaultsMarkdown(): string {
+  const rows = FAULT_KIND_NAMES.map(
+    (kind) => `| \`${kind}\` | ${FAULT_KINDS[kind].on.join(', ')} | ${FAULT_KINDS[kind].text} |`,
+  );
+  return ['| Fault | On | What happens |', '|---|---|---|', ...rows, ''].join('\n');
+}

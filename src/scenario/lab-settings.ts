@@ -1,0 +1,159 @@
+import * as z from 'zod';
+import { parseMac } from '../phone/identity.ts';
+import { addressPoolField } from './address-pool.ts';
+import { faultField } from './lab-faults.ts';
+import { addressField } from './host-port.ts';
+
+/** Which phones the lab's database holds. */
+export type KnownPhones =
+  | { readonly type: 'all' }
+  | { readonly type: 'first'; readonly count: number }
+  /** Spread evenly over the plan. */
+  | { readonly type: 'share'; readonly share: number }
+  /** MACs, twelve upper-case hex digits. */
+  | { readonly type: 'list'; readonly macs: readonly string[] };
+
+/** Whether the lab's database holds the phone at `index` of the plan. */
+export function isKnownPhone(known: KnownPhones, index: number, mac: string): boolean {
+  switch (known.type) {
+    case 'all':
+      return true;
+    case 'first':
+      return index < known.count;
+    case 'share':
+      return Math.floor((index + 1) * known.share) > Math.floor(index * known.share);
+    case 'list':
+      return known.macs.includes(mac);
+  }
+}
+
+const KNOWN_EXPECTED = 'expected "all", "none", a share such as "95%", a count, or a list of MAC addresses';
+
+const knownPhonesField = z
+  .union(
+    [
+      z.enum(['all', 'none'], { error: KNOWN_EXPECTED }),
+      z.string().regex(/^\d{1,3}(?:\.\d+)?%$/, KNOWN_EXPECTED),
+      z.int({ error: KNOWN_EXPECTED }).nonnegative({ error: KNOWN_EXPECTED }),
+      z.array(z.string()),
+    ],
+    { error: KNOWN_EXPECTED },
+  )
+  .transform((value, context): KnownPhones => {
+    if (value === 'all') return { type: 'all' };
+    if (value === 'none') return { type: 'first', count: 0 };
+    if (typeof value === 'number') return { type: 'first', count: value };
+    if (typeof value === 'string')
+      return { type: 'share', share: Math.min(1, Number.parseFloat(value) / 100) };
+    const macs = value.map((text, i) => {
+      const mac = parseMac(text);
+      if (mac === null)
+        context.issues.push({ code: 'custom', message: `no MAC: ${text}`, input: text, path: [i] });
+      return mac ?? '';
+    });
+    return { type: 'list', macs };
+  })
+  .meta({ title: '`all`, `none`, share, count or list' });
+
+const anyPort = z.int().min(0).max(65535).default(0);
+const milliseconds = z.number().nonnegative();
+
+const serviceTimes = z
+  .strictObject({
+    dhcpMs: milliseconds.default(0).describe('From DISCOVER or REQUEST to the answer.'),
+    dnsMs: milliseconds.default(0).describe('From query to answer.'),
+    tftpMs: milliseconds
+      .default(0)
+      .describe('From read request to the first block: the time to build a configuration file.'),
+    tftpBlockMs: milliseconds.default(0).describe('From each acknowledgement to the next block.'),
+    registerMs: milliseconds.default(0).describe('From Register to RegisterAck.'),
+    answerMs: milliseconds.default(0).describe('From any other SCCP request to its answer.'),
+  })
+  .prefault({})
+  .describe('How long the lab takes for each answer, milliseconds: a model of a busy server, not of CUCM.');
+
+const limits = z
+  .strictObject({
+    dhcpPerSecond: z.number().positive().optional().describe('Answers a second; more are dropped.'),
+    tftpConcurrency: z
+      .int()
+      .positive()
+      .default(500)
+      .describe(
+        'Transfers at one time; requests beyond it are dropped (CUCM: Maximum Serving Count, default 500).',
+      ),
+    registrationsPerSecond: z
+      .number()
+      .positive()
+      .optional()
+      .describe('RegisterAck a second for each CallManager; others wait. No figure for CUCM is published.'),
+    registeredPhones: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Phones on one CallManager; more are rejected (CUCM: Maximum Number of Registered Devices).'),
+    backlog: z.int().positive().default(511).describe('Listen backlog of each CallManager.'),
+  })
+  .prefault({})
+  .describe('What the lab refuses to exceed. Left out: no limit.');
+
+const ports = z
+  .strictObject({
+    dhcp: anyPort.describe('UDP; 67 on a real network.'),
+    dhcpReply: anyPort.describe('UDP, of the relay: where answers are sent; 67 on a real network.'),
+    dns: anyPort.describe('UDP; 53 on a real network.'),
+    tftp: anyPort.describe('UDP; 69 on a real network.'),
+    sccp: anyPort.describe('TCP, of the first CallManager; 2000 on a real network. Others follow.'),
+  })
+  .prefault({})
+  .describe('Ports of the lab; 0: any free one.');
+
+/** The embedded lab: a CallManager cluster with its DHCP, DNS and TFTP servers. It is not CUCM. */
+export const labSettingsSchema = z.strictObject({
+  address: addressField.default('127.0.0.1').describe('Loopback address of all services of the lab.'),
+  callManagers: z
+    .int()
+    .min(1)
+    .max(3)
+    .default(2)
+    .describe('CallManagers in the group; phones take the first.'),
+  autoRegistration: z.boolean().default(false).describe('Register phones that the database does not hold.'),
+  knownPhones: knownPhonesField
+    .prefault('all')
+    .describe('Phones in the database; the others find no configuration file of their own.'),
+  protocolVersion: z
+    .literal([17, 22])
+    .default(22)
+    .describe('Highest SCCP version of the CallManagers; the lower of theirs and the phone’s is used.'),
+  keepAliveSeconds: z.int().min(1).default(30).describe('Interval in RegisterAck (CUCM: 30).'),
+  secondaryKeepAliveSeconds: z
+    .int()
+    .min(1)
+    .default(60)
+    .describe('Interval on a standby connection, in RegisterAck (CUCM: 60).'),
+  secondRegistration: z
+    .enum(['takeOver', 'reject'])
+    .default('takeOver')
+    .describe(
+      'A device registers on a second connection: the first is closed, or both are. Real servers differ.',
+    ),
+  names: z
+    .enum(['dns', 'address'])
+    .default('dns')
+    .describe('Whether configuration files name CallManagers by DNS name or by address.'),
+  configBytes: z
+    .int()
+    .min(0)
+    .max(2_000_000)
+    .default(8000)
+    .describe('Configuration files are filled up to this size; real ones have 7 to 13 KB.'),
+  leasePool: addressPoolField.prefault('127.16.0.0/12').describe('Addresses that the DHCP server leases.'),
+  leaseSeconds: z.int().min(10).default(86_400).describe('Length of a lease.'),
+  serviceTimes,
+  limits,
+  ports,
+  faults: z.array(faultField).default([]).describe('Ways in which the lab misbehaves, on demand.'),
+});
+
+/** Settings of the embedded lab, complete: every default is filled in. */
+export type LabSettings = z.output<typeof labSettingsSchema>;

@@ -1,0 +1,286 @@
+import type { KeyPath } from './problems.ts';
+
+/**
+ * Scenario keys that a command line flag or an environment variable can set. This table is the one place: flags, help,
+ * variables and precedence derive from it.
+ */
+export interface ScenarioOption {
+  /** `max-duration`: the flag is `--max-duration`, the variable BOOTSTORM_MAX_DURATION. */
+  readonly name: string;
+  /** What stands for the value in help; null: a switch. */
+  readonly value: string | null;
+  readonly path: KeyPath;
+  readonly description: string;
+  /** Keys that contradict this one, and give way to it. */
+  readonly replaces?: readonly KeyPath[];
+  /** From text to what the scenario would say; the schema judges the result. */
+  readonly parse: (text: string) => unknown;
+}
+
+const NAMED_TARGET = [['target', 'lab']] as const;
+
+export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
+  {
+    name: 'phones',
+    value: '<count>',
+    path: ['phones', 'generate', 'count'],
+    description: 'boot this many made-up phones',
+    replaces: [['phones', 'inventory']],
+    parse: asNumber,
+  },
+  {
+    name: 'inventory',
+    value: '<file>',
+    path: ['phones', 'inventory'],
+    description: 'boot the phones in this file (CSV, or one MAC a line)',
+    replaces: [['phones', 'generate']],
+    parse: asText,
+  },
+  {
+    name: 'model',
+    value: '<model>',
+    path: ['phones', 'model'],
+    description: 'model of the phones',
+    replaces: [['phones', 'models']],
+    parse: asText,
+  },
+  {
+    name: 'protocol-version',
+    value: '<17|22>',
+    path: ['phones', 'protocolVersion'],
+    description: 'highest SCCP version that the phones announce',
+    parse: asNumber,
+  },
+  {
+    name: 'flash',
+    value: '<warm|factory>',
+    path: ['phones', 'flash'],
+    description: 'what the phones remember from before',
+    parse: asText,
+  },
+  {
+    name: 'seed',
+    value: '<number>',
+    path: ['seed'],
+    description: 'the same seed gives the same schedule',
+    parse: asNumber,
+  },
+  {
+    name: 'ramp',
+    value: '<stages>',
+    path: ['ramp'],
+    description: '"all at once", or stages "duration:phones,..." as in 10s:600,5s:400',
+    parse: asRamp,
+  },
+  {
+    name: 'compression',
+    value: '<factor>',
+    path: ['timing', 'compression'],
+    description: 'divide the modelled times (power, image, VLAN) by this',
+    parse: asNumber,
+  },
+  {
+    name: 'skip',
+    value: '<steps>',
+    path: ['skip'],
+    description: 'leave out steps: power, image, vlan, dhcp, ctl, config, callManager',
+    parse: asList,
+  },
+  {
+    name: 'hold',
+    value: '<duration>',
+    path: ['hold'],
+    description: 'keep the phones up so long once all are in service',
+    parse: asText,
+  },
+  {
+    name: 'max-duration',
+    value: '<duration>',
+    path: ['maxDuration'],
+    description: 'end at the latest so long after the start',
+    parse: asText,
+  },
+  {
+    name: 'drain-rate',
+    value: '<per second>',
+    path: ['drain', 'perSecond'],
+    description: 'phones that unregister each second at the end',
+    parse: asNumber,
+  },
+  {
+    name: 'dhcp',
+    value: '<address[:port]>',
+    path: ['target', 'dhcp', 'server'],
+    description: 'DHCP server',
+    replaces: NAMED_TARGET,
+    parse: asText,
+  },
+  {
+    name: 'dhcp-reply-port',
+    value: '<port>',
+    path: ['target', 'dhcp', 'replyPort'],
+    description: 'port on the relay addresses where DHCP answers arrive (67 on a real network)',
+    parse: asNumber,
+  },
+  {
+    name: 'relay-addresses',
+    value: '<addresses>',
+    path: ['target', 'dhcp', 'relayAddresses'],
+    description: 'addresses of this machine used as giaddr',
+    parse: asText,
+  },
+  {
+    name: 'dns',
+    value: '<address[:port],...>',
+    path: ['target', 'dns', 'servers'],
+    description: 'DNS servers instead of those in the lease',
+    replaces: NAMED_TARGET,
+    parse: asList,
+  },
+  {
+    name: 'tftp',
+    value: '<address[:port],...>',
+    path: ['target', 'tftp', 'servers'],
+    description: 'TFTP servers instead of those in the lease',
+    replaces: NAMED_TARGET,
+    parse: asList,
+  },
+  {
+    name: 'callmanagers',
+    value: '<host[:port],...>',
+    path: ['target', 'callManagers'],
+    description: 'CallManagers instead of those in the configuration file',
+    replaces: NAMED_TARGET,
+    parse: asList,
+  },
+  {
+    name: 'source-addresses',
+    value: '<addresses|shared>',
+    path: ['sourceAddresses'],
+    description: 'addresses of this machine for the phones, one each',
+    parse: asText,
+  },
+  {
+    name: 'lab-callmanagers',
+    value: '<count>',
+    path: ['lab', 'callManagers'],
+    description: 'CallManagers of the embedded lab',
+    parse: asNumber,
+  },
+  {
+    name: 'known-phones',
+    value: '<all|none|share|count>',
+    path: ['lab', 'knownPhones'],
+    description: 'phones in the database of the embedded lab, such as 95%',
+    parse: asNumber,
+  },
+  {
+    name: 'auto-registration',
+    value: null,
+    path: ['lab', 'autoRegistration'],
+    description: 'the embedded lab registers phones that its database does not hold',
+    parse: asSwitch,
+  },
+  {
+    name: 'keepalive',
+    value: '<seconds>',
+    path: ['lab', 'keepAliveSeconds'],
+    description: 'keepalive interval that the embedded lab asks for',
+    parse: asNumber,
+  },
+  {
+    name: 'lateness-limit',
+    value: '<duration>',
+    path: ['validity', 'latenessP99'],
+    description: 'later timers (99th percentile) make the run INVALID',
+    parse: asText,
+  },
+  {
+    name: 'lag-limit',
+    value: '<duration>',
+    path: ['validity', 'eventLoopLagP99'],
+    description: 'more event-loop lag (99th percentile) makes the run INVALID',
+    parse: asText,
+  },
+  {
+    name: 'agents',
+    value: '<count|auto>',
+    path: ['workers', 'agents'],
+    description: 'processes that boot phones',
+    parse: asNumber,
+  },
+  {
+    name: 'threads',
+    value: '<count|auto>',
+    path: ['workers', 'threads'],
+    description: 'worker threads in each process',
+    parse: asNumber,
+  },
+  {
+    name: 'json',
+    value: '<file>',
+    path: ['output', 'json'],
+    description: 'write the summary here as JSON',
+    parse: asText,
+  },
+  {
+    name: 'metrics-port',
+    value: '<port>',
+    path: ['output', 'metricsPort'],
+    description: 'serve Prometheus metrics on this port while the run lasts',
+    parse: asNumber,
+  },
+  {
+    name: 'quiet',
+    value: null,
+    path: ['output', 'quiet'],
+    description: 'no live view',
+    parse: asSwitch,
+  },
+];
+
+/** `--max-duration <duration>`, as commander wants it. */
+export function optionFlags({ name, value }: ScenarioOption): string {
+  return value === null ? `--${name}` : `--${name} ${value}`;
+}
+
+/** `maxDuration`: the key under which commander hands the value over. */
+export function optionAttribute({ name }: ScenarioOption): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `BOOTSTORM_MAX_DURATION` */
+export function optionVariable({ name }: ScenarioOption): string {
+  return `BOOTSTORM_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function asText(text: string): string {
+  return text.trim();
+}
+
+/** A number where it is one; otherwise the text, for the schema to take (`auto`, `95%`) or to refuse. */
+function asNumber(text: string): number | string {
+  const trimmed = text.trim();
+  return /^-?\d+(?:\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
+}
+
+function asList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function asSwitch(text: string): boolean | string {
+  const word = text.trim().toLowerCase();
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+  return ['0', 'false', 'no', 'off'].includes(word) ? false : text;
+}
+
+function asRamp(text: string): unknown {
+  if (/^all[ -]at[ -]once$/.test(text.trim())) return 'all at once';
+  return asList(text).map((stage) => {
+    const [duration = '', phones] = stage.split(':');
+    return phones === undefined ? { duration } : { duration, phones: asNumber(phones) };
+  });
+}

@@ -1,0 +1,145 @@
+import type { BootSettings, HostPort } from '../phone/boot-settings.ts';
+import type { PhoneIdentity } from '../phone/identity.ts';
+import type { PhoneModelName } from '../phone/models.ts';
+import { startSeconds } from '../schedule/arrivals.ts';
+import type { Ramp } from '../schedule/ramp.ts';
+import { type AddressPool, addressAt } from './address-pool.ts';
+import type { LabSettings } from './lab-settings.ts';
+
+/**
+ * Everything that a run is, before it runs: plain data that travels to agents and workers as it is. It does not depend
+ * on how many of them there are, and it names every phone without holding an object for each.
+ */
+export interface RunPlan {
+  /** Name of the scenario. */
+  readonly name: string;
+  readonly seed: number;
+  readonly phoneCount: number;
+  readonly phones: PhoneSource;
+  readonly ramp: Ramp;
+  readonly boot: BootSettings;
+  readonly target: PlanTarget;
+  /** Phone i has address i, from the start again past the end; null: all share the host's own. */
+  readonly sourceAddresses: AddressPool | null;
+  /** Relay addresses (giaddr) by worker; null without DHCP. */
+  readonly relayAddresses: AddressPool | null;
+  /** From the instant at which all phones are in service or have given up. */
+  readonly holdSeconds: number;
+  /** The hold ends at the latest this long after the start. */
+  readonly maxDurationSeconds: number;
+  readonly drain: { readonly perSecond: number };
+  /** Beyond these, seconds, the generator was the bottleneck and the run is INVALID. */
+  readonly validity: { readonly latenessP99Seconds: number; readonly eventLoopLagP99Seconds: number };
+  readonly workers: { readonly agents: number | 'auto'; readonly threads: number | 'auto' };
+  readonly output: PlanOutput;
+  /** CIDR blocks: nothing is sent to an address outside them, whatever named it. */
+  readonly allow: readonly string[];
+  /** What a user should know before trusting the figures, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export type PlanTarget =
+  | { readonly type: 'named' }
+  /** `endpoints` are null until the lab has started: its ports are then known. */
+  | { readonly type: 'lab'; readonly settings: LabSettings; readonly endpoints: LabEndpoints | null };
+
+/** Where the services of a lab are. */
+export interface LabEndpoints {
+  readonly dhcp: HostPort;
+  /** Port on the relay addresses to which the lab sends DHCP answers. */
+  readonly dhcpReplyPort: number;
+  readonly dns: HostPort;
+  readonly tftp: readonly HostPort[];
+  readonly callManagers: readonly HostPort[];
+}
+
+export interface PlanOutput {
+  readonly json: string | null;
+  readonly metricsPort: number | null;
+  readonly quiet: boolean;
+}
+
+/** Who the phones are, in the order of the ramp. */
+export type PhoneSource =
+  | {
+      readonly type: 'generated';
+      /** Hex digits; the rest of the MAC is the phone's index. */
+      readonly macPrefix: string;
+      /** Phone i has model i modulo the length. */
+      readonly models: readonly PhoneModelName[];
+    }
+  | {
+      readonly type: 'inventory';
+      /** Twelve hex digits for each phone, one after the other. */
+      readonly macs: string;
+      readonly modelNames: readonly PhoneModelName[];
+      /** One digit of base 36 for each phone: its place in `modelNames`. */
+      readonly models: string;
+    };
+
+const MAC_DIGITS = 12;
+
+export function identityOf(plan: RunPlan, index: number): PhoneIdentity {
+  checkIndex(plan, index);
+  return { index, mac: macOf(plan.phones, index), model: modelOf(plan.phones, index) };
+}
+
+/** When power returns to a phone, seconds of schedule time. */
+export function startSecondsOf(plan: RunPlan, index: number): number {
+  checkIndex(plan, index);
+  return startSeconds(plan.ramp, index);
+}
+
+/** The local address that a phone uses; null: the host's own. */
+export function sourceAddressOf(plan: RunPlan, index: number): string | null {
+  checkIndex(plan, index);
+  return plan.sourceAddresses === null ? null : addressAt(plan.sourceAddresses, index);
+}
+
+/** The relay address (giaddr) of a worker, counted over all agents from 0; null without DHCP. */
+export function relayAddressOf(plan: RunPlan, worker: number): string | null {
+  return plan.relayAddresses === null ? null : addressAt(plan.relayAddresses, worker);
+}
+
+/** The plan with the addresses of a lab that has started. A plan for named servers is returned as it is. */
+export function applyLab(plan: RunPlan, endpoints: LabEndpoints): RunPlan {
+  if (plan.target.type !== 'lab') return plan;
+  const { boot } = plan;
+  return {
+    ...plan,
+    target: { ...plan.target, endpoints },
+    boot: {
+      ...boot,
+      dhcp: boot.dhcp && { ...boot.dhcp, server: endpoints.dhcp, replyPort: endpoints.dhcpReplyPort },
+      dns: {
+        ...boot.dns,
+        port: endpoints.dns.port,
+        servers: boot.dhcp === null ? [endpoints.dns] : null,
+      },
+      tftpPort: endpoints.tftp[0]?.port ?? boot.tftpPort,
+      tftpServers: boot.dhcp === null ? endpoints.tftp : null,
+      callManagers: boot.skip.config ? endpoints.callManagers : null,
+    },
+  };
+}
+
+function macOf(phones: PhoneSource, index: number): string {
+  if (phones.type === 'inventory') return phones.macs.slice(index * MAC_DIGITS, (index + 1) * MAC_DIGITS);
+  const digits = MAC_DIGITS - phones.macPrefix.length;
+  return phones.macPrefix + index.toString(16).toUpperCase().padStart(digits, '0');
+}
+
+function modelOf(phones: PhoneSource, index: number): PhoneModelName {
+  const model =
+    phones.type === 'generated'
+      ? phones.models[index % phones.models.length]
+      : phones.modelNames[Number.parseInt(phones.models.charAt(index), 36)];
+  if (model === undefined) throw new RangeError(`the plan names no model for phone ${index}`);
+  return model;
+}
+
+function checkIndex(plan: RunPlan, index: number): void {
+  if (!(index >= 0 && index < plan.phoneCount)) {
+    throw new RangeError(`phone ${index} is not one of the plan's ${plan.phoneCount}`);
+  }
+}

@@ -1,0 +1,195 @@
+import * as z from 'zod';
+import { PHONE_MODEL_NAMES } from '../phone/models.ts';
+import { addressPoolField } from './address-pool.ts';
+import { distributionField } from './distribution-field.ts';
+import { durationField } from './duration.ts';
+import { portField } from './host-port.ts';
+import { labSettingsSchema } from './lab-settings.ts';
+import { targetSchema } from './target-schema.ts';
+
+/** Steps of Table 2-4 that a scenario can leave out. */
+export const SKIPPABLE_STEPS = ['power', 'image', 'vlan', 'dhcp', 'ctl', 'config', 'callManager'] as const;
+export type SkippableStep = (typeof SKIPPABLE_STEPS)[number];
+
+const modelField = z.enum(PHONE_MODEL_NAMES);
+
+/** IEEE 802: of the first octet, bit 1 says "assigned by whoever runs the network", bit 0 would be multicast. */
+function isLocallyAdministered(macPrefix: string): boolean {
+  return (Number.parseInt(macPrefix.slice(0, 2), 16) & 0b11) === 0b10;
+}
+
+const generate = z
+  .strictObject({
+    count: z.int().min(1).max(1_000_000).default(100).describe('Number of phones.'),
+    macPrefix: z
+      .string()
+      .regex(/^[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){0,4}$/i, 'expected one to five octets such as "02:00:00"')
+      .refine(isLocallyAdministered, {
+        error:
+          'is not locally administered, a real phone may have such a MAC: begin with 02, 06, 0A or 0E, or list the phones in an inventory',
+      })
+      .default('02:00:00')
+      .describe('First octets of every MAC; must be locally administered, so that no real phone is hit.'),
+  })
+  .describe('Phones that are made up.');
+
+const phones = z
+  .strictObject({
+    inventory: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with one phone a line (MAC, or CSV), instead of `generate`; relative to this file.'),
+    generate: generate.optional(),
+    model: modelField
+      .default('7961G')
+      .describe('Model of generated phones, and of those that the inventory gives none.'),
+    models: z
+      .partialRecord(modelField, z.int().min(1).max(1000))
+      .optional()
+      .describe(
+        'Several models instead of `model`, with their shares: `7961G: 3` and `7941G: 1` is 75 % and 25 %.',
+      ),
+    protocolVersion: z
+      .literal([17, 22])
+      .default(22)
+      .describe('Highest SCCP version that the phones announce: 17 (8.x loads) or 22 (9.x loads).'),
+    flash: z
+      .enum(['warm', 'factory'])
+      .default('warm')
+      .describe('What phones remember: configuration and lease (`warm`), or nothing.'),
+    restartPause: distributionField
+      .prefault('20s..60s')
+      .describe('Pause before a phone whose boot failed starts again. Inference.'),
+    maxBootAttempts: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Boots after which a phone gives up; default: never, as real phones.'),
+  })
+  .prefault({})
+  .describe('Which phones boot.');
+
+const timing = z
+  .strictObject({
+    power: distributionField
+      .prefault('0s..14.4s')
+      .describe('Step 1: from power at the switch to power at the phone; 48 ports, 0.3 s each. Inference.'),
+    image: z
+      .union([z.literal('model'), distributionField], {
+        error: 'expected "model", or a time such as "45s", "40s..50s" or { mean: 45, sd: 5 }',
+      })
+      .prefault('model')
+      .describe('Step 2: loading the stored image; `model`: each model’s own figure. Inference.'),
+    vlan: distributionField.prefault('0.5s..3s').describe('Step 3: waiting for the voice VLAN. Inference.'),
+    compression: z
+      .number()
+      .min(1)
+      .max(100_000)
+      .default(1)
+      .describe('Modelled times are divided by this; every report says so.'),
+  })
+  .prefault({})
+  .describe('Steps 1 to 3: modelled time, nothing is sent.');
+
+const STAGE_PHONES_EXPECTED = 'expected a number of phones, or a share such as "30%"';
+
+/** A count, or a share of all phones (0 to 1), so that a scenario fits any number of them. */
+const stagePhones = z
+  .union(
+    [
+      z.int({ error: STAGE_PHONES_EXPECTED }).nonnegative({ error: STAGE_PHONES_EXPECTED }),
+      z.string().regex(/^\d{1,3}(?:\.\d+)?%$/, STAGE_PHONES_EXPECTED),
+    ],
+    { error: STAGE_PHONES_EXPECTED },
+  )
+  .transform((value) => (typeof value === 'string' ? { share: Number.parseFloat(value) / 100 } : value))
+  .meta({ title: 'count or share' });
+
+const rampStage = z.strictObject({
+  duration: durationField.describe('How long power takes to return to the phones of the stage.'),
+  phones: stagePhones
+    .optional()
+    .describe(
+      'Phones of the stage, or a share such as `30%`; 0 is a pause. The last may leave it out: the rest.',
+    ),
+});
+
+const workerCount = z.union([z.literal('auto'), z.int().min(1).max(256)], {
+  error: 'expected "auto" or a whole number from 1 to 256',
+});
+
+/** A scenario as it is written; the output is complete: every default is filled in, every duration in seconds. */
+export const scenarioSchema = z.strictObject({
+  name: z.string().min(1).max(100).default('unnamed').describe('Shown in every report.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffff_ffff)
+    .default(1)
+    .describe('The same seed gives the same schedule, whatever the number of workers.'),
+  phones,
+  target: targetSchema,
+  sourceAddresses: z
+    .union([z.literal('shared'), addressPoolField], {
+      error: 'expected "shared", or addresses such as "127.16.0.0/16"',
+    })
+    .optional()
+    .describe(
+      'One address of this machine for each phone, or `shared`: the host’s own. Default: 127.16.0.0/12 with the lab, else shared.',
+    ),
+  skip: z
+    .array(z.enum(SKIPPABLE_STEPS))
+    .default([])
+    .describe('Steps of the start-up process that are left out.'),
+  timing,
+  ramp: z
+    .union([z.literal('all at once'), z.array(rampStage).min(1)], {
+      error: 'expected "all at once", or a list of { duration, phones }',
+    })
+    .prefault('all at once')
+    .describe('How power returns.'),
+  hold: durationField
+    .prefault('30s')
+    .describe('How long phones stay up, sending keepalives, once all are in service or have given up.'),
+  maxDuration: durationField
+    .prefault('30m')
+    .describe('The hold ends at the latest this long after the start, whatever the phones have come to.'),
+  drain: z
+    .strictObject({
+      perSecond: z.number().positive().default(200).describe('Phones that unregister each second.'),
+    })
+    .prefault({})
+    .describe('The end of the run.'),
+  lab: labSettingsSchema.prefault({}).describe('The embedded lab, used when `target` names no server.'),
+  validity: z
+    .strictObject({
+      latenessP99: durationField
+        .prefault('100ms')
+        .describe('Most that the 99th percentile of timers may be late.'),
+      eventLoopLagP99: durationField
+        .prefault('100ms')
+        .describe('Most that the 99th percentile of event-loop lag may be.'),
+    })
+    .prefault({})
+    .describe(
+      'Beyond these the generator was the bottleneck, and the run is INVALID. A tenth of the shortest phone timer.',
+    ),
+  workers: z
+    .strictObject({
+      agents: workerCount.default('auto').describe('Processes; `auto`: as many as descriptors ask for.'),
+      threads: workerCount.default('auto').describe('Worker threads in each process.'),
+    })
+    .prefault({})
+    .describe('How the load generator itself runs.'),
+  output: z
+    .strictObject({
+      json: z.string().min(1).optional().describe('File for the summary as JSON.'),
+      metricsPort: portField.optional().describe('Port for Prometheus, while the run lasts.'),
+      quiet: z.boolean().default(false).describe('No live view.'),
+    })
+    .prefault({})
+    .describe('Where results go.'),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;

@@ -1,0 +1,127 @@
+import * as z from 'zod';
+import { addressField, addressPortField, hostPortField, portField } from './host-port.ts';
+import { addressPoolField } from './address-pool.ts';
+import { durationField } from './duration.ts';
+
+const attempts = z.int().min(1).max(100);
+
+const dhcp = z
+  .strictObject({
+    server: addressPortField.optional().describe('The DHCP server. Not with the lab.'),
+    port: portField.default(67).describe('Port of the server where it is written without one.'),
+    relayAddresses: addressPoolField
+      .optional()
+      .describe('Addresses of this machine used as giaddr, at least one per worker; the lab has a default.'),
+    replyPort: portField
+      .default(67)
+      .describe(
+        'Port on the relay addresses where answers arrive; servers send to 67 unless told otherwise.',
+      ),
+    initReboot: z
+      .boolean()
+      .default(true)
+      .describe('With warm flash, ask for the remembered lease first (RFC 2131, 3.2).'),
+    backoffSeconds: z
+      .array(z.number().positive())
+      .min(1)
+      .default([4, 8, 16, 32, 64])
+      .describe('Waits before each retransmission (RFC 2131, 4.1).'),
+    jitterSeconds: z
+      .number()
+      .nonnegative()
+      .default(1)
+      .describe('Each wait is spread by plus or minus this (RFC 2131, 4.1).'),
+    release: z.boolean().default(true).describe('Give the lease back at the end of the run.'),
+  })
+  .meta({ title: 'section' });
+
+const dns = z
+  .strictObject({
+    servers: z.array(addressPortField).min(1).optional().describe('DNS servers; default: DHCP option 6.'),
+    port: portField.default(53).describe('Port of servers that DHCP names, or that are written without one.'),
+    hosts: z
+      .record(z.string(), addressField)
+      .default({})
+      .describe('Names answered without asking anybody: `cucm1.example: 127.0.0.1`.'),
+    timeoutSeconds: durationField.prefault('2s').describe('Wait for an answer. Inference.'),
+    attempts: attempts.default(2).describe('Queries to each server. Inference.'),
+  })
+  .prefault({})
+  .describe('Step 8: the names of CallManagers.');
+
+const tftp = z
+  .strictObject({
+    servers: z
+      .array(addressPortField)
+      .min(1)
+      .max(2)
+      .optional()
+      .describe('TFTP servers set on the phone, at most two; default: those in the lease.'),
+    port: portField.default(69).describe('Port of servers that DHCP names, or that are written without one.'),
+    timeoutSeconds: durationField
+      .prefault('4s')
+      .describe('Wait for the answer to a request or an acknowledgement. General knowledge, no source.'),
+    requestAttempts: attempts
+      .default(3)
+      .describe('Read requests to one server before the next; 3 was seen on a 7961G.'),
+    blockAttempts: attempts
+      .default(5)
+      .describe('Times that an acknowledgement is sent before the transfer fails. Inference.'),
+    maxConfigBytes: z
+      .int()
+      .positive()
+      .default(2_097_152)
+      .describe('A larger configuration file is refused; consoles of 78xx phones show 2048 KB.'),
+  })
+  .prefault({})
+  .describe('Steps 5 to 7: trust lists and configuration.');
+
+const sccp = z
+  .strictObject({
+    advertise: z
+      .enum(['lease', 'socket'])
+      .default('lease')
+      .describe('Address in the Register message: the leased one, or the one the connection has.'),
+    connectTimeoutSeconds: durationField.prefault('10s').describe('No answer to the SYN. Inference.'),
+    registerTimeoutSeconds: durationField
+      .prefault('20s')
+      .describe('No RegisterAck: next CallManager. Inference.'),
+    answerTimeoutSeconds: durationField
+      .prefault('20s')
+      .describe('No answer to a request that sets up the lines. Inference.'),
+    unregisterTimeoutSeconds: durationField
+      .prefault('2s')
+      .describe('No UnregisterAck: close anyway. Inference.'),
+  })
+  .prefault({})
+  .describe('Step 8: timers of the registration.');
+
+/** Who the phones talk to. */
+export const targetSchema = z
+  .strictObject({
+    lab: z
+      .boolean()
+      .optional()
+      .describe('Start the embedded lab and use it; default: when no server is named here.'),
+    dhcp: z
+      .union([z.literal('static'), dhcp], { error: 'expected "static" or a section' })
+      .optional()
+      .describe(
+        '`static`: no DHCP, the phone’s source address is its own. Default: DHCP with the lab, else static.',
+      ),
+    dns,
+    tftp,
+    callManagers: z
+      .array(hostPortField)
+      .min(1)
+      .max(5)
+      .optional()
+      .describe(
+        'CallManagers instead of those in the configuration file, highest priority first; port 2000.',
+      ),
+    sccp,
+  })
+  .prefault({})
+  .describe('Who the phones talk to. For now only loopback addresses are allowed.');
+
+export const dhcpDefaults = dhcp.parse({});

@@ -1,0 +1,28 @@
+/** The parts of the README that the code knows better: written by `npm run docs`, held to by a test. */
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { scenarioKeysMarkdown } from '../../src/scenario/key-table.ts';
+import { labFaultsMarkdown } from '../../src/scenario/lab-faults.ts';
+
+const SECTIONS: Readonly<Record<string, () => string>> = {
+  'exit-codes': exitCodesMarkdown,
+  keys: scenarioKeysMarkdown,
+  faults: labFaultsMarkdown,
+};
+
+/** The README with every generated part as it should be. Throws when a part's marks are missing. */
+export function fillReadme(text: string): string {
+  let filled = text;
+  for (const [name, make] of Object.entries(SECTIONS)) {
+    const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+    const from = filled.indexOf(begin);
+    const to = filled.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`the README has no section ${name}`);
+    filled = `${filled.slice(0, from + begin.length)}\n\n${make().trim()}\n\n${filled.slice(to)}`;
+  }
+  return filled;
+}
+
+function exitCodesMarkdown(): string {
+  const rows = Object.values(EXIT_CODES).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+  return ['| Exit code | Meaning |', '|---|---|', ...rows].join('\n');
+}

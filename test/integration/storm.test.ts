@@ -1,0 +1,214 @@
+/** A storm from the command line to its files: the built program, its lab, its agents, all on loopback. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { SKIPPABLE_STEPS } from '../../src/scenario/schema.ts';
+import { type Stage, STAGE_NAMES } from '../../src/phone/stages.ts';
+import {
+  endOfStorm,
+  exitCodeFor,
+  ledgerSum,
+  pause,
+  runCommand,
+  runStorm,
+  startStorm,
+} from '../support/bootstorm-command.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Scrape, scrape } from '../support/metrics-scrape.ts';
+
+const HUNDRED = `
+name: hundred
+seed: 7
+phones: { generate: { count: 100 }, restartPause: 0.2s }
+timing: { power: 0s..2s, image: 1s, vlan: 0.5s..1s, compression: 10 }
+ramp: [{ duration: 1s }]
+hold: 3s
+maxDuration: 20s
+lab: { keepAliveSeconds: 1 }
+drain: { perSecond: 50 }
+`;
+
+const FEW = `
+name: few
+phones: { generate: { count: 5 }, restartPause: 0.2s }
+timing: { power: 0.1s, image: 0.1s, vlan: 0.1s }
+hold: 0s
+maxDuration: 15s
+`;
+
+/** Scrapes until the endpoint is gone; the last one that answered. */
+async function scrapeToTheEnd(url: string): Promise<{ readonly scrapes: number; readonly last: Scrape }> {
+  let last: Scrape | null = null;
+  for (let scrapes = 0; ; scrapes++) {
+    const next = await scrape(url);
+    if (next === null && last !== null) return { scrapes, last };
+    last = next ?? last;
+    await pause(100);
+  }
+}
+
+describe('a hundred phones on the lab', () => {
+  it('are all in service; report, summary, run log and metrics agree', async () => {
+    const port = await freePort();
+    const storm = startStorm(HUNDRED, ['--metrics-port', String(port)]);
+    await storm.printed(/metrics: /);
+    const { scrapes, last } = await scrapeToTheEnd(`http://127.0.0.1:${port}/metrics`);
+    const finished = await endOfStorm(storm);
+    const { stdout, summary, log, folder } = finished;
+
+    expect(finished.code).toBe(exitCodeFor(finished, 'pass'));
+    expect(summary.phones).toEqual({
+      asked: 100,
+      registered: 100,
+      ready: 100,
+      dropped: 0,
+      failed: 0,
+      trying: 0,
+      lostWithAgent: 0,
+      notStarted: 0,
+    });
+    expect(ledgerSum(summary)).toBe(100);
+    expect(summary.failures).toEqual([]);
+
+    const published = await runCommand(['schema', 'summary']);
+    const schema = z.fromJSONSchema(JSON.parse(published.stdout) as z.core.JSONSchema.JSONSchema);
+    expect(schema.safeParse(summary).error).toBeUndefined();
+    expect(schema.safeParse({ ...summary, phones: {} }).success).toBe(false);
+
+    expect(stdout).toContain('\nembedded lab, not CUCM\n');
+    expect(stdout).toMatch(/divided by 10/);
+    expect(stdout).toContain('from power return (compressed)');
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /^(?:PASS: all 100 phones are in service|INVALID: .*)$/,
+    );
+    expect(summary.lab?.title).toBe('embedded lab, not CUCM');
+    expect(summary.timing.compression).toBe(10);
+    const [run = ''] = readdirSync(join(folder, 'bootstorm-results'));
+    const text = readFileSync(join(folder, 'bootstorm-results', run, 'report.txt'), 'utf8');
+    expect(stdout.endsWith(text)).toBe(true);
+    expect(run).toBe(summary.run.id);
+
+    expect(log.map(({ type }) => type)).toEqual([
+      'prepared',
+      'armed',
+      'holding',
+      'stopping',
+      'ledgerClosed',
+      'ended',
+    ]);
+    expect(log[3]).toMatchObject({ reason: 'hold-over' });
+    const seconds = log.map(({ second }) => second ?? Number.NaN);
+    expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+
+    expect(scrapes).toBeGreaterThan(3);
+    for (const stage of STAGE_NAMES) {
+      expect(last.get(`bootstorm_stage_duration_seconds_count{stage="${stage}"}`)).toBe(100);
+      expect(summary.stages[stage]).toMatchObject({ count: 100, attempts: 100 });
+    }
+    expect(last.get('bootstorm_phones{state="ready"}')).toBe(summary.phones.ready);
+    expect(last.get('bootstorm_phones{state="trying"}')).toBe(0);
+    expect(sumOf(last, 'bootstorm_registrations_total{outcome="registered"')).toBe(100);
+    expect(last.get('bootstorm_registration_seconds_count')).toBe(100);
+    // CTL, ITL and dial plan are not there; the configuration is.
+    expect(last.get('bootstorm_tftp_transfer_seconds_count')).toBe(100);
+    expect(last.get('bootstorm_keepalive_round_trip_seconds_count')).toBeGreaterThanOrEqual(100);
+    // The ledger was read before the first phone took its leave: phones have left, and it still has them all.
+    expect(sumOf(last, 'bootstorm_registrations_total{outcome="unregistered"')).toBeGreaterThan(0);
+    expectQuantileInBucket(last, 'bootstorm_start_lateness_seconds', summary.generator.latenessP99Seconds);
+  });
+
+  it('keep their schedule over four workers in two processes', async () => {
+    const workers = ['--agents', '2', '--threads', '2'];
+    const [one, four, plan, planOfFour] = await Promise.all([
+      runStorm(HUNDRED, ['--hold', '0s', '--drain-rate', '500']),
+      runStorm(HUNDRED, ['--hold', '0s', '--drain-rate', '500', ...workers]),
+      runCommand(['plan', 'storm.yaml'], { files: { 'storm.yaml': HUNDRED } }),
+      runCommand(['plan', 'storm.yaml', ...workers], { files: { 'storm.yaml': HUNDRED } }),
+    ]);
+    expect(four.summary.generator.agents).toBe(2);
+    expect(four.log[0]).toMatchObject({ type: 'prepared', agents: 2, shards: 4, phones: 100 });
+    for (const storm of [one, four]) {
+      const { summary } = storm;
+      expect(storm.code).toBe(exitCodeFor(storm, 'pass'));
+      expect(summary.phones).toMatchObject({ asked: 100, ready: 100 });
+      // A phone that two workers booted would have taken its own name over, and peaked at fewer names.
+      expect(summary.servers.find(({ role }) => role === 'callManager')).toMatchObject({
+        attempts: 100,
+        registeredPeak: 100,
+      });
+    }
+    const withoutWorkers = (text: string): string[] | undefined =>
+      text
+        .split('\nWarnings')[0]
+        ?.trimEnd()
+        .split('\n')
+        .filter((line) => !/worker|agent|process|descriptor|thread/i.test(line));
+    expect(withoutWorkers(planOfFour.stdout)).toEqual(withoutWorkers(plan.stdout));
+  });
+});
+
+describe('settings of a run', () => {
+  it('come from flags before the environment before the file before the defaults', async () => {
+    const { summary } = await runStorm(`${FEW}seed: 7\n`, ['--phones', '4'], {
+      environment: { BOOTSTORM_PHONES: '3', BOOTSTORM_SEED: '8', BOOTSTORM_LAB_CALLMANAGERS: '1' },
+    });
+    expect(summary.phones.asked).toBe(4);
+    expect(summary.run).toMatchObject({ seed: 8, name: 'few' });
+    expect(summary.timing.compression).toBe(1);
+    expect(summary.lab?.limits[1]).toMatch(/^1 CallManager process,/);
+  });
+
+  const stagesOfStep: Readonly<Record<(typeof SKIPPABLE_STEPS)[number], readonly Stage[]>> = {
+    power: ['power'],
+    image: ['image'],
+    vlan: ['vlan'],
+    dhcp: ['dhcp'],
+    ctl: ['ctl'],
+    config: ['config'],
+    callManager: ['dns', 'connect', 'register', 'ready'],
+  };
+
+  it('leave out any step of the start-up process, and all of them', async () => {
+    const skips = [...SKIPPABLE_STEPS, SKIPPABLE_STEPS.join(',')];
+    const storms = await Promise.all(skips.map((skip) => runStorm(FEW, ['--skip', skip])));
+    for (const [i, storm] of storms.entries()) {
+      const { code, summary } = storm;
+      const expected = { skip: skips[i], code: exitCodeFor(storm, 'pass'), ready: 5 };
+      expect({ skip: skips[i], code, ready: summary.phones.ready }).toEqual(expected);
+      for (const [step, stages] of Object.entries(stagesOfStep)) {
+        if (skips[i]?.split(',').includes(step) !== true) continue;
+        for (const stage of stages) {
+          expect({ step, stage, attempts: summary.stages[stage]?.attempts ?? 0 }).toEqual({
+            step,
+            stage,
+            attempts: 0,
+          });
+        }
+      }
+    }
+  });
+});
+
+/** The sum of the series whose name and first labels are these. */
+function sumOf(values: Scrape, prefix: string): number {
+  return [...values]
+    .filter(([series]) => series.startsWith(prefix))
+    .reduce((sum, [, value]) => sum + value, 0);
+}
+
+/** The classic bucket in which the 99th percentile of the last scrape lies holds the summary's figure. */
+function expectQuantileInBucket(values: Scrape, name: string, p99Seconds: number | null): void {
+  const total = values.get(`${name}_count`) ?? 0;
+  expect(total).toBeGreaterThan(0);
+  const bounds = [...values]
+    .flatMap(([series, count]) => {
+      const bound = new RegExp(`^${name}_bucket\\{le="([^"]+)"\\}$`).exec(series)?.[1];
+      return bound === undefined ? [] : [{ upper: bound === '+Inf' ? Infinity : Number(bound), count }];
+    })
+    .toSorted((a, b) => a.upper - b.upper);
+  const at = bounds.findIndex(({ count }) => count >= 0.99 * total);
+  expect(p99Seconds).not.toBeNull();
+  expect(p99Seconds ?? 0).toBeLessThanOrEqual(bounds[at]?.upper ?? 0);
+  expect(p99Seconds ?? 0).toBeGreaterThanOrEqual(bounds[at - 1]?.upper ?? 0);
+}

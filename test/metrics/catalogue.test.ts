@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { aggregate } from '../../src/metrics/aggregate.ts';
+import { CATALOGUE, METRIC_LABELS } from '../../src/metrics/catalogue.ts';
+import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+import { FACTS } from './run-facts-example.ts';
+
+const phones = [bootEvents(WHOLE_BOOT), bootEvents([...WHOLE_BOOT, 'lose', 'fail', 'fail'])];
+const state = aggregate([{ shard: 0, phones: 2 }], [shardOf(phones).snapshot()]);
+
+describe('CATALOGUE', () => {
+  it('follows the conventions of Prometheus', () => {
+    for (const { name, type, help, labels } of CATALOGUE) {
+      expect(name).toMatch(/^bootstorm_[a-z]+(_[a-z]+)*$/);
+      expect(name.endsWith('_total'), name).toBe(type === 'counter');
+      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+      expect(name).not.toMatch(/_(count|sum|bucket|info|milliseconds|ms|kilobytes)$/);
+      expect(help).toMatch(/^[A-Z].*\.$/);
+      for (const label of labels) expect(METRIC_LABELS[label].length).toBeGreaterThan(0);
+    }
+    expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
+  });
+
+  it('reads only series with the labels that it declares', () => {
+    for (const metric of CATALOGUE) {
+      for (const { labels } of metric.read(state, FACTS)) {
+        for (const label of Object.keys(labels)) expect(metric.labels, metric.name).toContain(label);
+      }
+    }
+  });
+
+  it('has one declaration for each label set: no two series of a metric are the same', () => {
+    for (const metric of CATALOGUE) {
+      const keys = metric.read(state, FACTS).map(({ labels }) => JSON.stringify(labels));
+      expect(new Set(keys).size).toBe(keys.length);
+    }
+  });
+});

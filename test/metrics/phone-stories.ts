@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import type { BootEvent } from '../../src/phone/boot-event.ts';
+import { FAILURE_CAUSE_NAMES, type Failure, type FailureCause } from '../../src/phone/failure-causes.ts';
+import { STAGE_NAMES, STAGES, type Stage } from '../../src/phone/stages.ts';
+import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
+import type { ShardSnapshot } from '../../src/metrics/shard-snapshot.ts';
+
+const SERVERS = {
+  dhcp: '127.0.0.1:67',
+  tftp: '127.0.0.1:69',
+  dns: '127.0.0.1:53',
+  callManager: '127.0.0.1:2000',
+};
+
+/** One turn in a phone's life: what happens next is legal whatever came before. */
+export type Turn = 'pass' | 'fail' | 'lose' | 'leave' | 'giveUp' | 'outage';
+
+/** The server that a stage talks to in these stories. */
+export function serverOf(stage: Stage): string | null {
+  const role = STAGES[stage].serverRole;
+  return role === null ? null : SERVERS[role];
+}
+
+interface StoryOptions {
+  readonly from?: number;
+  readonly paceMs?: number;
+  readonly cause?: FailureCause;
+}
+
+/**
+ * The events of one phone that lives through the turns, one turn every `paceMs` from `from` on, in the order in
+ * which a boot sends them.
+ */
+export function bootEvents(
+  turns: readonly Turn[],
+  { from = 0, paceMs = 100, cause = 'sccp-no-answer' }: StoryOptions = {},
+): BootEvent[] {
+  const events: BootEvent[] = [{ type: 'poweredOn', now: from, intendedAt: from }];
+  const firstStarted = new Map<Stage, number>();
+  let now = from;
+  let next = 0;
+  for (const turn of turns) {
+    now += paceMs;
+    const stage = STAGE_NAMES[next];
+    if (turn === 'outage') {
+      events.push({ type: 'poweredOff', now }, { type: 'poweredOn', now, intendedAt: now });
+      firstStarted.clear();
+      next = 0;
+    } else if (stage === undefined) {
+      // In service: it stays there, loses its CallManager, or takes its leave.
+      if (turn === 'lose') events.push(...losingService(now, true), { type: 'restarting', now, pauseMs: 1 });
+      else if (turn === 'leave') events.push({ type: 'unregistered', now, server: SERVERS.callManager });
+      else {
+        events.push({ type: 'keepAliveAnswered', now, roundTripMs: 3 });
+        continue;
+      }
+      next = 3;
+    } else {
+      const startedAt = now - paceMs / 2;
+      events.push({ type: 'stageStarted', stage, now: startedAt });
+      if (!firstStarted.has(stage)) firstStarted.set(stage, startedAt);
+      const firstStartedAt = firstStarted.get(stage) as number;
+      if (turn === 'pass') {
+        events.push({ type: 'stagePassed', stage, now, startedAt, firstStartedAt, server: serverOf(stage) });
+        if (stage === 'register') events.push({ type: 'registered', now, server: SERVERS.callManager });
+        if (stage === 'ready') {
+          const [intendedAt, firstPacketAt] = [from, Math.min(now, from + 4 * paceMs)];
+          events.push({ type: 'ready', now, server: SERVERS.callManager, intendedAt, firstPacketAt });
+        }
+        next += 1;
+      } else {
+        const failure: Failure = { stage, cause, server: serverOf(stage) };
+        events.push({ type: 'stageFailed', failure, now, startedAt });
+        if (stage === 'ready') events.push(...losingService(now, false));
+        if (turn === 'giveUp') return [...events, { type: 'gaveUp', now, failure }];
+        events.push({ type: 'restarting', now, pauseMs: 1 });
+        next = Math.min(next, 3);
+      }
+    }
+  }
+  return events;
+}
+
+function losingService(now: number, wasReady: boolean): BootEvent[] {
+  const failure: Failure = { stage: 'ready', cause: 'keepalive-timeout', server: SERVERS.callManager };
+  return [{ type: 'serviceLost', now, failure, wasReady }];
+}
+
+/** Every stage once, to service. */
+export const WHOLE_BOOT: readonly Turn[] = STAGE_NAMES.map(() => 'pass');
+
+const turn = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Turn>('pass') },
+  { weight: 2, arbitrary: fc.constantFrom<Turn>('fail', 'lose') },
+  { weight: 1, arbitrary: fc.constantFrom<Turn>('leave', 'giveUp', 'outage') },
+);
+
+/** Phones with random lives, any of which may end at any event. */
+export const stories: fc.Arbitrary<BootEvent[][]> = fc.array(
+  fc
+    .tuple(
+      fc.array(turn, { maxLength: 40 }),
+      fc.nat(60_000),
+      fc.integer({ min: 1, max: 4000 }),
+      fc.constantFrom(...FAILURE_CAUSE_NAMES),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    )
+    .map(([turns, from, paceMs, cause, until]) => {
+      const events = bootEvents(turns, { from, paceMs, cause });
+      return events.slice(0, Math.round(events.length * until));
+    }),
+  { minLength: 1, maxLength: 12 },
+);
+
+/** All phones' events in the order of time, as a worker sees them. */
+export function interleaved(phones: readonly BootEvent[][]): { phone: number; event: BootEvent }[] {
+  const all = phones.flatMap((events, phone) => events.map((event) => ({ phone, event })));
+  return all.sort((a, b) => a.event.now - b.event.now);
+}
+
+/** A shard that has seen the stories. */
+export function shardOf(phones: readonly BootEvent[][], shard = 0): ShardMetrics {
+  const metrics = new ShardMetrics({ shard, epoch: 0, phones: phones.length, armedAt: 0 });
+  for (const { phone, event } of interleaved(phones)) metrics.observe(phone, event);
+  return metrics;
+}
+
+/** The snapshots that a shard sends while it sees the stories, one after every `every` events. */
+export function snapshotsOf(phones: readonly BootEvent[][], shard: number, every: number): ShardSnapshot[] {
+  const metrics = new ShardMetrics({ shard, epoch: 0, phones: phones.length, armedAt: 0 });
+  const snapshots: ShardSnapshot[] = [];
+  interleaved(phones).forEach(({ phone, event }, index) => {
+    metrics.observe(phone, event);
+    if (index % every === every - 1) snapshots.push(metrics.snapshot());
+  });
+  return [...snapshots, metrics.snapshot()];
+}

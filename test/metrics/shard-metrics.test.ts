@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Histogram } from '../../src/metrics/histogram.ts';
+import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
+import { valueAt } from '../../src/metrics/step-curve.ts';
+import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+
+const CALL_MANAGER = '127.0.0.1:2000';
+
+describe('ShardMetrics', () => {
+  it('is plain data that numbers itself', () => {
+    const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
+    const first = metrics.snapshot();
+    expect(structuredClone(first)).toEqual(first);
+    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+    expect([first.sequence, metrics.snapshot().sequence]).toEqual([1, 2]);
+  });
+
+  it('times a stage from its own first try, and from the intended start', () => {
+    // dhcp fails once: tries begin at 350 and 450 ms, the second ends at 500.
+    const { stages } = shardOf([bootEvents(['pass', 'pass', 'pass', 'fail', 'pass'])]).snapshot();
+    expect(stages.dhcp).toMatchObject({ attempts: 2, failures: 1 });
+    expect(stages.dhcp.latency).toMatchObject({ count: 1, max: 150 });
+    expect(stages.dhcp.fromIntendedStart).toMatchObject({ count: 1, max: 500 });
+  });
+
+  it('counts the latency of a stage once, though the whole boot is tried again', () => {
+    const turns = [...WHOLE_BOOT.slice(0, 6), 'fail' as const, ...WHOLE_BOOT.slice(3)];
+    const { stages } = shardOf([bootEvents(turns)]).snapshot();
+    expect(stages.dhcp.attempts).toBe(2);
+    expect(stages.dhcp.latency).toMatchObject({ count: 1, max: 50 });
+  });
+
+  it('gives recovery from power and from the first packet, the first time in service only', () => {
+    const turns = [...WHOLE_BOOT, 'lose' as const, ...WHOLE_BOOT.slice(3)];
+    const { recovery } = shardOf([bootEvents(turns, { from: 2000 })]).snapshot();
+    expect(recovery.fromPower).toMatchObject({ count: 1, max: 3100 });
+    expect(recovery.network).toMatchObject({ count: 1, max: 700 });
+  });
+
+  it('draws the phones in service second by second', () => {
+    const lost = bootEvents([...WHOLE_BOOT, 'lose'], { paceMs: 1000 });
+    const { recovery } = shardOf([lost, bootEvents(WHOLE_BOOT, { paceMs: 1100 })]).snapshot();
+    expect([10, 11, 12, 13, 60].map((second) => valueAt(recovery.inService, second))).toEqual([
+      0, 1, 0, 1, 1,
+    ]);
+  });
+
+  it('knows each server by role', () => {
+    const { servers } = shardOf([
+      bootEvents(WHOLE_BOOT),
+      bootEvents([...WHOLE_BOOT.slice(0, 8), 'fail', 'pass'], { cause: 'tcp-refused' }),
+      bootEvents([...WHOLE_BOOT, 'lose']),
+    ]).snapshot();
+    const callManager = servers.find(({ role }) => role === 'callManager');
+    expect(callManager).toMatchObject({ address: CALL_MANAGER, attempts: 3, refused: 1, registeredNow: 1 });
+    expect(callManager?.latency).toMatchObject({ count: 2, max: 150 });
+    expect(servers.map(({ role }) => role).sort()).toEqual(['callManager', 'dhcp', 'dns']);
+    expect(servers.find(({ role }) => role === 'dhcp')).toMatchObject({ attempts: 4 });
+  });
+
+  it('counts transfers, retransmissions and keepalives', () => {
+    const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 1, armedAt: 0 });
+    const file = {
+      type: 'fileTransferred',
+      name: 'f',
+      server: '127.0.0.1:69',
+      now: 30,
+      startedAt: 10,
+    } as const;
+    metrics.observe(0, { ...file, outcome: 'received', bytes: 5000 });
+    metrics.observe(0, { ...file, outcome: 'not-found', bytes: 0 });
+    metrics.observe(0, { ...file, outcome: 'failed', bytes: 512 });
+    metrics.observe(0, { type: 'retransmitted', protocol: 'tftp', now: 0 });
+    metrics.observe(0, { type: 'keepAliveAnswered', now: 0, roundTripMs: 7 });
+    metrics.lateness(2);
+    metrics.eventLoopLag(11);
+    const snapshot = metrics.snapshot();
+    expect(snapshot.transfers.outcomes).toEqual({ received: 1, 'not-found': 1, failed: 1 });
+    expect(snapshot.transfers).toMatchObject({ bytes: 5000, latency: { count: 1, max: 20 } });
+    expect(snapshot.servers).toMatchObject([{ role: 'tftp', attempts: 3, latency: { count: 2 } }]);
+    expect(snapshot.retransmissions).toEqual({ dhcp: 0, tftp: 1, dns: 0 });
+    expect(snapshot.keepAlive.max).toBe(7);
+    expect(snapshot.lateness.max).toBe(2);
+    expect(snapshot.eventLoopLag.max).toBe(11);
+  });
+
+  it('stands still once the ledger is closed, but for what the winding down does', () => {
+    const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
+    metrics.closeLedger();
+    const before = metrics.snapshot();
+    metrics.observe(0, { type: 'unregistered', now: 90_000, server: CALL_MANAGER });
+    const after = metrics.snapshot();
+    expect(after).toEqual({ ...before, sequence: 2, unregistrations: 1 });
+    expect(after).toMatchObject({ ledgerClosed: true, phones: { ready: 1 } });
+  });
+
+  it('takes the generator as the runner sampled it', () => {
+    const sample = {
+      agent: 'a',
+      cpuSeconds: 1.5,
+      rssBytes: 10,
+      peakRssBytes: 20,
+      openSockets: 3,
+      datagramsSent: 4,
+      datagramsReceived: 5,
+    };
+    expect(shardOf([[]]).snapshot(sample).generator).toEqual(sample);
+    expect(Histogram.fromSparse(shardOf([[]]).snapshot().lateness).count).toBe(0);
+  });
+});

@@ -1,0 +1,24 @@
+/**
+ * `npm run proof -- NAME`: a claim of the README at its full size, shown rather than believed. A proof prints what it
+ * found and exits with 1 when the claim does not hold.
+ */
+import { proveScale } from './scale.ts';
+
+const PROOFS: Readonly<Record<string, { readonly text: string; readonly prove: () => Promise<boolean> }>> = {
+  scale: {
+    text: '10,000 phones on one machine together with the lab: all in service, ledger closed, memory per phone',
+    prove: proveScale,
+  },
+};
+
+const [name = ''] = process.argv.slice(2);
+const proof = PROOFS[name];
+if (proof === undefined) {
+  console.log('usage: npm run proof -- NAME');
+  for (const [known, { text }] of Object.entries(PROOFS)) console.log(`  ${known.padEnd(12)} ${text}`);
+  process.exitCode = name === '' ? 0 : 1;
+} else {
+  const holds = await proof.prove();
+  console.log(holds ? `\nproof ${name}: holds` : `\nproof ${name}: DOES NOT HOLD`);
+  process.exitCode = holds ? 0 : 1;
+}

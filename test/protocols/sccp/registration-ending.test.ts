@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { PhoneSession } from './phone-session.ts';
+import { reset, sessionIn, unregisterAck } from './registration-states.ts';
+
+describe('leaving', () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [0, 1],
+    [99, 1],
+  ])('Reset of type %i ends as type %i, after UnregisterAck, a time-out or a close', (sent, type) => {
+    for (const answer of [
+      (session: PhoneSession) => session.from(unregisterAck(0)),
+      (session: PhoneSession) => session.tick(),
+      (session: PhoneSession) => session.closed('fin'),
+    ]) {
+      const session = sessionIn('inService');
+      session.from(reset(sent));
+      answer(session);
+      expect(session.result).toEqual({ outcome: 'reset', type, phase: 'inService' });
+    }
+  });
+
+  test('Reset during the set-up says so', () => {
+    const session = sessionIn('settingUp');
+    session.from(reset(2), unregisterAck(0));
+    expect(session.result).toEqual({ outcome: 'reset', type: 2, phase: 'ready' });
+  });
+
+  test('a phone that is stopped while it resets does not come back', () => {
+    const session = sessionIn('inService');
+    session.from(reset(1));
+    session.stop();
+    session.from(unregisterAck(0));
+    expect(session.result).toEqual({ outcome: 'unregistered', acknowledged: true });
+  });
+
+  test('a refused phone asks three times, then goes', () => {
+    const session = sessionIn('inService');
+    session.stop();
+    expect(session.from(unregisterAck(2))).toEqual([]);
+    expect(session.tick()).toEqual(['send UnregisterReq', 'set unregister']);
+    session.from(unregisterAck(2));
+    expect(session.tick()).toEqual(['send UnregisterReq', 'set unregister']);
+    session.from(unregisterAck(2));
+    session.tick();
+    expect(session.result).toEqual({ outcome: 'unregistered', acknowledged: false });
+  });
+
+  test('a refusal and then a permission', () => {
+    const session = sessionIn('inService');
+    session.stop();
+    session.from(unregisterAck(2));
+    session.tick();
+    session.from(unregisterAck(0));
+    expect(session.result).toEqual({ outcome: 'unregistered', acknowledged: true });
+  });
+});

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aggregate } from '../../src/metrics/aggregate.ts';
+import { renderLive, renderPlainLine } from '../../src/report/live.ts';
+import { bootEvents, shardOf, stories, WHOLE_BOOT } from '../metrics/phone-stories.ts';
+import { exampleRun, LAB_FACTS } from './example-run.ts';
+
+const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' };
+
+/** The example as it was four seconds after its start would need a clock; a few phones on their way do as well. */
+const early = aggregate(
+  [{ shard: 0, phones: 12 }],
+  [
+    shardOf([
+      ...[1, 2, 3, 4].map(() => bootEvents(WHOLE_BOOT, { paceMs: 300 })),
+      ...[1, 2, 3].map(() => bootEvents(WHOLE_BOOT.slice(0, 7), { paceMs: 500 }).slice(0, -1)),
+      ...[1, 2].map(() => bootEvents([...WHOLE_BOOT.slice(0, 8), 'fail'], { cause: 'tcp-refused' })),
+      bootEvents(WHOLE_BOOT.slice(0, 2)).slice(0, -1),
+      [],
+      [],
+    ]).snapshot(),
+  ],
+);
+
+describe('renderLive', () => {
+  it('has room for titles at 120 columns', () => {
+    expect(renderLive(early, LAB_FACTS, MOMENT, 120)).toMatchInlineSnapshot(`
+      "00:04 ramping: first-run, embedded lab, not CUCM
+      in service 4 of 12 (33.3 %), 1/s █████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░
+
+      1 Obtain power from the switch (modelled)   0
+      2 Load the stored phone image (modelled)    1  ███
+      3 Configure the VLAN (modelled)             0
+      4 Obtain an IP address                      0
+      5 Find the TFTP server                      0
+      6 Request the trust lists                   0
+      7 Request the configuration file            3  ██████████
+      8 Resolve the CallManager name              0
+      8 Connect to CallManager                    0
+      8 Register (to RegisterAck)                 0
+      8 Set up lines (to DefineTimeDate)          0
+        waiting to try again                      2  ██████
+
+      failed attempts: tcp-refused 2
+      generator: lateness p99 -, loop lag p99 -, CPU 0 ms, 0 B"
+    `);
+  });
+
+  it('fits an ordinary terminal of 80 columns', () => {
+    expect(renderLive(exampleRun(), LAB_FACTS, MOMENT, 80)).toMatchInlineSnapshot(`
+      "00:04 ramping: first-run, embedded lab, not CUCM
+      in service 1,185 of 1,200 (98.7 %), 107/s █████████████████████████████████████░
+
+      1 Obtain power from the switch (modelled)      0
+      2 Load the stored phone image (modelled)       0
+      3 Configure the VLAN (modelled)                0
+      4 Obtain an IP address                         0
+      5 Find the TFTP server                         0
+      6 Request the trust lists                      0
+      7 Request the configuration file               0
+      8 Resolve the CallManager name                 0
+      8 Connect to CallManager                       0
+      8 Register (to RegisterAck)                    0
+      8 Set up lines (to DefineTimeDate)             0
+        waiting to try again                        13  █
+
+      failed attempts: tcp-refused 133, dhcp-timeout 3, sccp-rejected 1
+      generator: lateness p99 4.91 ms, loop lag p99 10.9 ms, CPU 1.23 s, 93.0 MB"
+    `);
+  });
+
+  it('survives 40 columns', () => {
+    expect(renderLive(early, LAB_FACTS, MOMENT, 40)).toMatchInlineSnapshot(`
+      "00:04 ramping: first-run, embedded lab,
+        not CUCM
+      in service 4 of 12 (33.3 %), 1/s
+      █████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░
+
+      1 power        0
+      2 image        1  █
+      3 vlan         0
+      4 dhcp         0
+      5 tftpServer   0
+      6 ctl          0
+      7 config       3  █████
+      8 dns          0
+      8 connect      0
+      8 register     0
+      8 ready        0
+        waiting      2  ███
+
+      failed attempts: tcp-refused 2
+      generator: lateness p99 -, loop lag p99
+        -, CPU 0 ms, 0 B"
+    `);
+  });
+
+  it('never exceeds the width, whatever the phones did', () => {
+    fc.assert(
+      fc.property(
+        stories,
+        fc.integer({ min: 20, max: 140 }),
+        fc.nat(10_000),
+        (phones, width, elapsedSeconds) => {
+          const state = aggregate([{ shard: 0, phones: phones.length }], [shardOf(phones).snapshot()]);
+          const text = renderLive(state, LAB_FACTS, { elapsedSeconds, phase: 'holding' }, width);
+          for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+  });
+});
+
+describe('renderPlainLine', () => {
+  it('says in one line what the view says', () => {
+    expect(renderPlainLine(early, MOMENT)).toMatchInlineSnapshot(
+      `"00:04 ramping: 4 of 12 in service, 1/s, under way: image 1 config 3, failed attempts: tcp-refused 2, lateness p99 -"`,
+    );
+  });
+});

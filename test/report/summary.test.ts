@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { aggregate } from '../../src/metrics/aggregate.ts';
+import { buildSummary } from '../../src/report/summary.ts';
+import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
+import { shardOf, stories } from '../metrics/phone-stories.ts';
+import { FACTS } from '../metrics/run-facts-example.ts';
+import { exampleSummary, healthyRun, LAB_FACTS } from './example-run.ts';
+
+const ENDING = { durationSeconds: 60, abortReason: null };
+const published: unknown = JSON.parse(
+  readFileSync(new URL('../../src/schema/summary.schema.json', import.meta.url), 'utf8'),
+);
+
+describe('buildSummary', () => {
+  it('has the keys that are published, and no others', () => {
+    const summary = exampleSummary();
+    expect(Object.keys(summary)).toEqual([
+      'run',
+      'lab',
+      'timing',
+      'phones',
+      'recovery',
+      'stages',
+      'servers',
+      'failures',
+      'retransmissions',
+      'unfinished',
+      'generator',
+      'warnings',
+      'verdict',
+    ]);
+    expect(Object.keys(summary.phones).sort()).toEqual(
+      ['asked', 'registered', 'ready', 'dropped', 'failed', 'trying', 'lostWithAgent', 'notStarted'].sort(),
+    );
+    expect(Object.keys(summary.recovery.fromPower)).toEqual([
+      't50Seconds',
+      't90Seconds',
+      't99Seconds',
+      't100Seconds',
+      'curve',
+    ]);
+    const percentiles = ['count', 'p50Seconds', 'p90Seconds', 'p99Seconds', 'maxSeconds'];
+    expect(Object.keys(summary.stages.dhcp.fromIntendedStart)).toEqual(percentiles);
+    expect(Object.keys(summary.stages.dhcp)).toEqual(
+      expect.arrayContaining([...percentiles, 'attempts', 'fromIntendedStart']),
+    );
+    expect(Object.keys(summary.servers[0] ?? {})).toEqual([
+      'address',
+      'role',
+      'attempts',
+      'registeredNow',
+      'registeredPeak',
+      'refused',
+      'resets',
+      'p50Seconds',
+      'p99Seconds',
+    ]);
+    expect(Object.keys(summary.generator)).toEqual([
+      'latenessP99Seconds',
+      'eventLoopLagP99Seconds',
+      'cpuSeconds',
+      'peakRssBytes',
+      'bytesPerRegisteredPhone',
+      'agents',
+      'node',
+    ]);
+  });
+
+  it('keeps to its schema and closes its ledger, whatever the phones did', () => {
+    const jsonSchema = z.fromJSONSchema(summaryJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+    fc.assert(
+      fc.property(stories, fc.boolean(), (phones, lost) => {
+        const planned = [{ shard: 0, phones: phones.length, lostAtSecond: lost ? 20 : null }];
+        const state = aggregate(planned, [shardOf(phones).snapshot()]);
+        const summary = JSON.parse(JSON.stringify(buildSummary(state, FACTS, ENDING)));
+        expect(summarySchema.parse(summary)).toEqual(summary);
+        expect(jsonSchema.safeParse(summary).error).toBeUndefined();
+        const { asked, registered, dropped, failed, trying, lostWithAgent, notStarted } = summary.phones;
+        expect(registered + dropped + failed + trying + lostWithAgent + notStarted).toBe(asked);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('counts the ready phones among the registered ones', () => {
+    expect(exampleSummary().phones).toMatchObject({ asked: 1200, registered: 1185, ready: 1185, failed: 1 });
+  });
+
+  it('gives null for what was not reached, and a curve that ends where the run did', () => {
+    const { fromPower, network } = exampleSummary().recovery;
+    expect(fromPower).toMatchObject({ t50Seconds: expect.any(Number), t99Seconds: null, t100Seconds: null });
+    expect(fromPower.curve[0]).toEqual([0, 0]);
+    expect(fromPower.curve.at(-1)).toEqual([13, 1185]);
+    expect(network.curve.at(-1)?.[1]).toBe(1185);
+  });
+
+  it('is exact where it can be: the last of ten phones, one millisecond apart', () => {
+    const { recovery, stages } = buildSummary(healthyRun(), FACTS, ENDING);
+    expect(recovery.fromPower).toMatchObject({ t50Seconds: 1.109, t100Seconds: 1.109 });
+    expect(stages.ready).toMatchObject({ count: 10, attempts: 10, maxSeconds: 0.05, modelled: false });
+    expect(stages.power.modelled).toBe(true);
+    expect(stages.ready.fromIntendedStart.maxSeconds).toBe(1.1);
+  });
+
+  it('says what is a lab and what is compressed', () => {
+    const summary = exampleSummary();
+    expect(summary.lab).toEqual({ title: 'embedded lab, not CUCM', limits: LAB_FACTS.labLimits });
+    expect(summary.timing).toMatchObject({ compression: 10, note: expect.stringContaining('divided by 10') });
+    const real = buildSummary(healthyRun(), FACTS, ENDING);
+    expect([real.lab, real.timing.note]).toEqual([null, null]);
+  });
+
+  it('refuses a ledger that does not add up: that is a bug', () => {
+    const state = healthyRun();
+    expect(() => buildSummary({ ...state, asked: 11 }, FACTS, ENDING)).toThrow('the ledger does not close');
+  });
+});
+
+describe('summary.schema.json', () => {
+  // Written anew by: npx tsx -e "import('./src/report/summary-schema.ts').then((m) =>
+  // console.log(JSON.stringify(m.summaryJsonSchema())))" > src/schema/summary.schema.json; npx biome format --write
+  it('is what the schema in the code gives', () => {
+    expect(published).toEqual(JSON.parse(JSON.stringify(summaryJsonSchema())));
+  });
+
+  it('refuses an unknown key and a missing one', () => {
+    const schema = z.fromJSONSchema(published as Parameters<typeof z.fromJSONSchema>[0]);
+    const summary = exampleSummary();
+    expect(schema.safeParse(summary).success).toBe(true);
+    expect(schema.safeParse({ ...summary, extra: 1 }).success).toBe(false);
+    expect(schema.safeParse({ ...summary, phones: {} }).success).toBe(false);
+  });
+});

@@ -1,0 +1,37 @@
+import type { BootSettings } from '../../src/phone/boot-settings.ts';
+
+/** Settings of a phone at the virtual cluster; times are those that a scenario has by default. */
+export const BOOT_SETTINGS: BootSettings = {
+  seed: 7,
+  flash: 'warm',
+  timing: {
+    power: { type: 'constant', seconds: 1 },
+    image: { type: 'constant', seconds: 45 },
+    vlan: { type: 'constant', seconds: 2 },
+    compression: 1,
+  },
+  skip: { power: false, image: false, vlan: false, ctl: false, config: false, callManager: false },
+  dhcp: {
+    server: { host: '127.0.0.1', port: 67 },
+    replyPort: 67,
+    initReboot: true,
+    backoffSeconds: [4, 8, 16, 32, 64],
+    jitterSeconds: 1,
+    release: true,
+  },
+  tftpServers: null,
+  tftpPort: 69,
+  tftp: { timeoutMs: 4000, requestAttempts: 3, blockAttempts: 5, maxConfigBytes: 2048 * 1024 },
+  dns: { servers: null, port: 53, hosts: {}, timeoutMs: 2000, attempts: 2 },
+  callManagers: null,
+  sccp: {
+    protocolVersion: 22,
+    advertise: 'lease',
+    connectTimeoutMs: 10_000,
+    registerTimeoutMs: 20_000,
+    answerTimeoutMs: 10_000,
+    unregisterTimeoutMs: 2000,
+  },
+  restartPause: { type: 'constant', seconds: 30 },
+  maxBootAttempts: null,
+};

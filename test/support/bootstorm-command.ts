@@ -1,0 +1,212 @@
+/** The command as a user runs it: the built program in a process of its own, in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import type { LoggedEntry, RunLogEntry } from '../../src/coordinator/run-log.ts';
+import { type RunSummary, summarySchema } from '../../src/report/summary-schema.ts';
+import { afterEach } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const FORCED_END_MS = 25_000;
+
+export interface CommandOptions {
+  /** Files of the folder in which the command runs, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the command is run under, such as `ip netns exec NAME`. */
+  readonly under?: readonly string[];
+}
+
+export interface FinishedCommand {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly folder: string;
+}
+
+/** An entry of run-log.jsonl: one flat object. */
+export type LogLine = RunLogEntry & Pick<LoggedEntry, 'utc' | 'second'>;
+
+const running = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of running) signalGroup(child, 'SIGKILL');
+  running.clear();
+});
+
+/** A command that is running: a process group of its own, as a terminal gives it. */
+export class RunningCommand {
+  readonly folder: string;
+  readonly child: ChildProcess;
+  readonly finished: Promise<FinishedCommand>;
+  stdout = '';
+  stderr = '';
+  readonly #watchers = new Set<() => void>();
+
+  constructor(args: readonly string[], { files = {}, environment = {}, under = [] }: CommandOptions) {
+    if (!existsSync(MAIN)) throw new Error('the program is not built: npm run setup');
+    this.folder = temporaryFolder(files);
+    const [program = '', ...rest] = [...under, process.execPath, MAIN, ...args];
+    this.child = spawn(program, rest, {
+      cwd: this.folder,
+      detached: true,
+      env: { ...cleanEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this.child);
+    this.child.stdout?.on('data', (text: Buffer) => this.#hear('stdout', text));
+    this.child.stderr?.on('data', (text: Buffer) => this.#hear('stderr', text));
+    const limit = setTimeout(() => signalGroup(this.child, 'SIGKILL'), FORCED_END_MS);
+    this.finished = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code) => {
+        clearTimeout(limit);
+        running.delete(this.child);
+        for (const watcher of this.#watchers) watcher();
+        resolve({ code, stdout: this.stdout, stderr: this.stderr, folder: this.folder });
+      });
+    });
+  }
+
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('the command did not start');
+    return pid;
+  }
+
+  /** Ctrl-C in a terminal: SIGINT to every process of the group. */
+  interrupt(): void {
+    signalGroup(this.child, 'SIGINT');
+  }
+
+  /** Resolves when the run log has an entry of this type; rejects when the command ends without one. */
+  async logged(type: RunLogEntry['type']): Promise<LogLine> {
+    for (;;) {
+      const entry = readRunLog(this.folder).find((line) => line.type === type);
+      if (entry) return entry;
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`ended before "${type}" was logged\n${this.stdout}\n${this.stderr}`);
+      }
+      await pause(20);
+    }
+  }
+
+  /** Resolves when standard output matches; rejects when the command ends before it does. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.stdout);
+      if (match) return match;
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`ended before it printed ${pattern}\n${this.stdout}\n${this.stderr}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#watchers.add(resolve);
+      });
+    }
+  }
+
+  #hear(stream: 'stdout' | 'stderr', text: Buffer): void {
+    this[stream] += text.toString();
+    for (const watcher of this.#watchers) watcher();
+    this.#watchers.clear();
+  }
+}
+
+export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  return new RunningCommand(args, options);
+}
+
+export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<FinishedCommand> {
+  return startCommand(args, options).finished;
+}
+
+/** A storm whose scenario is `storm.yaml` in the folder; the summary goes to `summary.json` there. */
+export function startStorm(
+  scenario: string,
+  flags: readonly string[] = [],
+  options: CommandOptions = {},
+): RunningCommand {
+  const args = ['run', 'storm.yaml', '--json', 'summary.json', ...flags];
+  return startCommand(args, { ...options, files: { ...options.files, 'storm.yaml': scenario } });
+}
+
+export interface FinishedStorm extends FinishedCommand {
+  readonly summary: RunSummary;
+  readonly log: readonly LogLine[];
+}
+
+export async function endOfStorm(storm: RunningCommand): Promise<FinishedStorm> {
+  const finished = await storm.finished;
+  const path = join(finished.folder, 'summary.json');
+  if (!existsSync(path)) {
+    throw new Error(`no summary (exit code ${finished.code})\n${finished.stdout}\n${finished.stderr}`);
+  }
+  const summary = summarySchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return { ...finished, summary, log: readRunLog(finished.folder) };
+}
+
+export function runStorm(
+  scenario: string,
+  flags: readonly string[] = [],
+  options: CommandOptions = {},
+): Promise<FinishedStorm> {
+  return endOfStorm(startStorm(scenario, flags, options));
+}
+
+const GENERATOR_FAULT = /^the generator was the bottleneck/;
+
+/**
+ * The exit code that the run should have for its verdict, where `result` is what its servers and phones deserve. A
+ * machine that is busy with other things makes any run INVALID besides, and says so: that is for the machine, not for
+ * a test, to answer for.
+ */
+export function exitCodeFor({ summary }: FinishedStorm, result: 'pass' | 'fail'): number {
+  const { result: found, reasons } = summary.verdict;
+  const isBusy = found === 'invalid' && GENERATOR_FAULT.test(reasons[0] ?? '');
+  return EXIT_CODES[isBusy ? 'invalidRun' : result === 'pass' ? 'ok' : 'phonesMissing'].code;
+}
+
+/** Every phone that was asked for is in exactly one state. */
+export function ledgerSum({ phones }: RunSummary): number {
+  const { notStarted, trying, registered, dropped, failed, lostWithAgent } = phones;
+  return notStarted + trying + registered + dropped + failed + lostWithAgent;
+}
+
+function readRunLog(folder: string): LogLine[] {
+  const results = join(folder, 'bootstorm-results');
+  const [run] = existsSync(results) ? readdirSync(results) : [];
+  const path = join(results, run ?? '', 'run-log.jsonl');
+  if (run === undefined || !existsSync(path)) return [];
+  const complete = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  return complete.map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Tests share a machine with whatever else runs on it: how late a timer was is none of their business. */
+const PATIENT = { BOOTSTORM_LATENESS_LIMIT: '10s', BOOTSTORM_LAG_LIMIT: '10s' } as const;
+
+/** The environment without settings of the program itself and without those of the test runner. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:BOOTSTORM_|NODE_OPTIONS|VITEST|TSX)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), ...PATIENT };
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    // ESRCH: the whole group has ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

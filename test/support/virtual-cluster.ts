@@ -1,0 +1,206 @@
+/**
+ * A cluster and a network without sockets or time: one phone's effects go in, the answers come out as events on a
+ * virtual clock. The servers are as small as a test needs; their bytes are made by our own codecs, so they judge
+ * what the phone does, never whether its bytes are right (tshark and real servers do that).
+ */
+import type { BootEvent } from '../../src/phone/boot-event.ts';
+import { stepPhone } from '../../src/phone/boot-sequence.ts';
+import { type Phone, PhoneOutput } from '../../src/phone/phone.ts';
+import type { PhoneEffects, PhoneEndpoint, PhoneEvent, PhoneTimer } from '../../src/phone/phone-effects.ts';
+import type { MachineEvent } from '../../src/protocols/effects.ts';
+
+/** What a server does with a datagram: the answers, or nothing. */
+export type DatagramServer = (request: Uint8Array, from: number) => readonly Uint8Array[];
+
+/** One TCP connection as the server sees it: what it writes, or `close`. */
+export interface StreamServer {
+  /** null: refuse, 'silent': no answer to the SYN. */
+  accept(): 'refused' | 'silent' | 'accepted';
+  data(bytes: Uint8Array): readonly (Uint8Array | 'fin' | 'reset')[];
+}
+
+export interface Servers {
+  /** By `address:port`. */
+  readonly udp: ReadonlyMap<string, DatagramServer>;
+  readonly tcp: ReadonlyMap<string, () => StreamServer>;
+}
+
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  readonly deliver: () => void;
+  cancelled: boolean;
+}
+
+const ONE_WAY_MS = 1;
+
+/** Runs one phone against `servers`. Nothing is delivered before the step that caused it has returned. */
+export class VirtualCluster implements PhoneEffects {
+  readonly events: BootEvent[] = [];
+  readonly log: string[] = [];
+  now = 0;
+  ended = false;
+  readonly #phone: Phone;
+  readonly #servers: Servers;
+  readonly #output: PhoneOutput;
+  readonly #timers = new Map<PhoneTimer, Due>();
+  readonly #generation = new Map<PhoneEndpoint, number>();
+  readonly #streams = new Map<PhoneEndpoint, StreamServer>();
+  #queue: Due[] = [];
+  #order = 0;
+  #nextPort = 40_000;
+  readonly #ports = new Map<PhoneEndpoint, number>();
+
+  constructor(
+    phone: Phone,
+    servers: Servers,
+    wrap: (effects: PhoneEffects) => PhoneEffects = (same) => same,
+  ) {
+    this.#phone = phone;
+    this.#servers = servers;
+    this.#output = new PhoneOutput(wrap(this));
+  }
+
+  powerOn(): void {
+    this.step({ type: 'powerOn', intendedAt: this.now, now: this.now });
+  }
+
+  step(event: PhoneEvent): void {
+    this.onEvent(event);
+    stepPhone(this.#phone, event, this.#output);
+  }
+
+  /** For recordings. */
+  onEvent: (event: PhoneEvent) => void = () => {};
+
+  /** Lets time pass until `untilMs`, or until nothing is left to happen. */
+  run(untilMs: number): void {
+    for (;;) {
+      const next = this.#takeNext(untilMs);
+      if (!next) break;
+      this.now = next.at;
+      if (!next.cancelled) next.deliver();
+    }
+    this.now = Math.max(this.now, untilMs);
+  }
+
+  get pendingTimers(): PhoneTimer[] {
+    return [...this.#timers].filter(([, due]) => !due.cancelled).map(([name]) => name);
+  }
+
+  get openEndpoints(): PhoneEndpoint[] {
+    return [...new Set([...this.#ports.keys(), ...this.#streams.keys()])];
+  }
+
+  /** Events of one type. */
+  of<Type extends BootEvent['type']>(type: Type): Extract<BootEvent, { type: Type }>[] {
+    return this.events.filter((event) => event.type === type) as Extract<BootEvent, { type: Type }>[];
+  }
+
+  /** The server ends a connection. */
+  cut(endpoint: PhoneEndpoint, cause: 'fin' | 'reset'): void {
+    this.#streams.delete(endpoint);
+    this.#deliver(endpoint, (now) => ({ type: 'closed', cause, now }));
+  }
+
+  /** The server speaks first. */
+  push(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
+    this.#deliver(endpoint, (now) => ({ type: 'data', bytes, now }));
+  }
+
+  bind(endpoint: PhoneEndpoint): void {
+    this.#renew(endpoint);
+    this.#ports.set(endpoint, this.#nextPort++);
+  }
+
+  sendTo(endpoint: PhoneEndpoint, address: string, port: number, bytes: Uint8Array): void {
+    this.log.push(`${endpoint} > ${address}:${port} ${bytes.length}`);
+    const server = this.#servers.udp.get(`${address}:${port}`);
+    const from = this.#ports.get(endpoint) ?? 0;
+    for (const answer of server?.(Uint8Array.from(bytes), from) ?? []) {
+      this.#deliver(endpoint, (now) => ({ type: 'datagram', address, port, bytes: answer, now }));
+    }
+  }
+
+  connect(endpoint: PhoneEndpoint, address: string, port: number): void {
+    this.log.push(`${endpoint} connect ${address}:${port}`);
+    this.#renew(endpoint);
+    const server = this.#servers.tcp.get(`${address}:${port}`)?.();
+    const verdict = server?.accept() ?? 'refused';
+    if (verdict === 'silent') return;
+    if (!server || verdict === 'refused') {
+      return this.#deliver(endpoint, (now) => ({ type: 'closed', cause: 'refused', now }));
+    }
+    this.#streams.set(endpoint, server);
+    this.#deliver(endpoint, (now) => ({
+      type: 'connected',
+      localAddress: '127.0.0.9',
+      localPort: 50_000,
+      now,
+    }));
+  }
+
+  send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
+    this.log.push(`${endpoint} > ${bytes.length} bytes`);
+    for (const answer of this.#streams.get(endpoint)?.data(Uint8Array.from(bytes)) ?? []) {
+      if (answer === 'fin' || answer === 'reset') this.cut(endpoint, answer);
+      else this.#deliver(endpoint, (now) => ({ type: 'data', bytes: answer, now }));
+    }
+  }
+
+  close(endpoint: PhoneEndpoint): void {
+    this.#renew(endpoint);
+  }
+
+  setTimer(timer: PhoneTimer, delayMs: number): void {
+    this.clearTimer(timer);
+    const due = this.#at(this.now + delayMs, () => {
+      this.#timers.delete(timer);
+      this.step({ type: 'timer', timer, now: this.now });
+    });
+    this.#timers.set(timer, due);
+  }
+
+  clearTimer(timer: PhoneTimer): void {
+    const due = this.#timers.get(timer);
+    if (due) due.cancelled = true;
+    this.#timers.delete(timer);
+  }
+
+  emit(event: BootEvent): void {
+    this.events.push(event);
+  }
+
+  done(): void {
+    this.ended = true;
+  }
+
+  #deliver(endpoint: PhoneEndpoint, event: (now: number) => MachineEvent): void {
+    const generation = this.#generation.get(endpoint) ?? 0;
+    this.#at(this.now + ONE_WAY_MS, () => {
+      if ((this.#generation.get(endpoint) ?? 0) !== generation) return;
+      this.step({ type: 'endpoint', endpoint, event: event(this.now) });
+    });
+  }
+
+  #renew(endpoint: PhoneEndpoint): void {
+    this.#generation.set(endpoint, (this.#generation.get(endpoint) ?? 0) + 1);
+    this.#ports.delete(endpoint);
+    this.#streams.delete(endpoint);
+  }
+
+  #at(at: number, deliver: () => void): Due {
+    const due = { at, order: this.#order++, deliver, cancelled: false };
+    this.#queue.push(due);
+    return due;
+  }
+
+  #takeNext(untilMs: number): Due | null {
+    this.#queue = this.#queue.filter((due) => !due.cancelled);
+    this.#queue.sort((a, b) => a.at - b.at || a.order - b.order);
+    const next = this.#queue[0];
+    if (!next || next.at > untilMs) return null;
+    this.#queue.shift();
+    return next;
+  }
+}

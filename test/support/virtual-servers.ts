@@ -1,0 +1,145 @@
+/** Servers for the virtual cluster: DHCP, TFTP, DNS and CallManager, as small as a phone's boot needs. */
+import { BOOTREPLY, decodeDhcp, encodeDhcp, MESSAGE_TYPES } from '../../src/protocols/dhcp/message.ts';
+import type { DhcpOptions } from '../../src/protocols/dhcp/options.ts';
+import { decodeDns, encodeDns } from '../../src/protocols/dns/message.ts';
+import { decodeFrame, SCCP_FRAME_RULE } from '../../src/protocols/sccp/header.ts';
+import { decodeMessage, encodeMessage, type SccpMessage } from '../../src/protocols/sccp/message-table.ts';
+import { decodePacket, encodeData, encodeError } from '../../src/protocols/tftp/packet.ts';
+import { StreamFramer } from '../../src/wire/stream-framer.ts';
+import type { DatagramServer, StreamServer } from './virtual-cluster.ts';
+
+/** Answers DISCOVER and REQUEST with one lease; `lease` overrides its options. RELEASEs are kept. */
+export function dhcpServer(address: string, lease: DhcpOptions = {}, siaddr = '0.0.0.0') {
+  const requests: string[] = [];
+  const server: DatagramServer = (bytes) => {
+    const request = decodeDhcp(bytes);
+    const type = request.options.messageType ?? 0;
+    requests.push(Object.entries(MESSAGE_TYPES).find(([, code]) => code === type)?.[0] ?? '?');
+    if (type === MESSAGE_TYPES.DHCPRELEASE) return [];
+    const messageType = type === MESSAGE_TYPES.DHCPDISCOVER ? MESSAGE_TYPES.DHCPOFFER : MESSAGE_TYPES.DHCPACK;
+    const options = {
+      messageType,
+      serverIdentifier: '127.0.0.1',
+      leaseTime: 3600,
+      tftpServers: ['127.0.0.1'],
+      ...lease,
+    };
+    return [encodeDhcp({ ...request, op: BOOTREPLY, yiaddr: address, siaddr, options, otherOptions: [] })];
+  };
+  return { server, requests };
+}
+
+/** Serves files block by block, without state: an ACK names the block that is wanted next. */
+export function tftpServer(files: Readonly<Record<string, Uint8Array>>) {
+  const asked: string[] = [];
+  const nameOfPort = new Map<number, string>();
+  const server: DatagramServer = (bytes, from) => {
+    const packet = decodePacket(bytes);
+    if (packet.type === 'RRQ') {
+      asked.push(packet.fileName);
+      nameOfPort.set(from, packet.fileName);
+    } else if (packet.type !== 'ACK') {
+      return [];
+    }
+    const file = files[nameOfPort.get(from) ?? ''];
+    if (!file) return [encodeError(1, 'File not found')];
+    const block = packet.type === 'ACK' ? packet.block : 0;
+    return block * 512 > file.length
+      ? []
+      : [encodeData(block + 1, file.subarray(block * 512, block * 512 + 512))];
+  };
+  return { server, asked };
+}
+
+export function dnsServer(names: Readonly<Record<string, string>>): DatagramServer {
+  return (bytes) => {
+    const query = decodeDns(bytes);
+    const name = query.questions[0]?.name ?? '';
+    const address = names[name.toLowerCase()];
+    const answers = address ? [{ type: 'A', name, ttlSeconds: 60, address } as const] : [];
+    return [encodeDns({ ...query, response: true, rcode: address ? 0 : 3, answers })];
+  };
+}
+
+type Answer = SccpMessage | 'fin' | 'reset';
+
+/** The answers of a CallManager that knows the phone; `overrides` replaces those of single messages. */
+export function callManager(
+  overrides: Readonly<Partial<Record<SccpMessage['type'], readonly Answer[]>>> = {},
+  verdict: 'refused' | 'silent' | 'accepted' = 'accepted',
+) {
+  const received: SccpMessage['type'][] = [];
+  const answers: Partial<Record<SccpMessage['type'], readonly Answer[]>> = { ...USUAL_ANSWERS, ...overrides };
+  const connect = (): StreamServer => {
+    const framer = new StreamFramer(SCCP_FRAME_RULE);
+    return {
+      accept: () => verdict,
+      data: (bytes) => {
+        const out: (Uint8Array | 'fin' | 'reset')[] = [];
+        framer.push(bytes);
+        for (let frame = framer.next(); frame !== null; frame = framer.next()) {
+          const message = decodeMessage(decodeFrame(frame));
+          received.push(message.type);
+          for (const answer of answers[message.type] ?? []) {
+            out.push(typeof answer === 'string' ? answer : encodeMessage(numbered(answer, message), 0, 22));
+          }
+        }
+        return out;
+      },
+    };
+  };
+  return { connect, received };
+}
+
+/** Answers about a line carry the number of the line that was asked for. */
+function numbered(answer: SccpMessage, request: SccpMessage): SccpMessage {
+  if (!('lineNumber' in answer) || !('lineNumber' in request)) return answer;
+  return { ...answer, lineNumber: request.lineNumber };
+}
+
+const TEXT = { lineDirNumber: '1001', lineFullyQualifiedDisplayName: 'Test', lineTextLabel: '1001' };
+const NO_FORWARD = {
+  forwardAllActive: 0,
+  forwardAllDirnum: '',
+  forwardBusyActive: 0,
+  forwardBusyDirnum: '',
+  forwardNoAnswerActive: 0,
+  forwardNoAnswerDirnum: '',
+};
+
+const USUAL_ANSWERS: Partial<Record<SccpMessage['type'], readonly Answer[]>> = {
+  RegisterReq: [
+    {
+      type: 'RegisterAck',
+      keepAliveInterval: 30,
+      dateTemplate: 'D.M.Y',
+      secondaryKeepAliveInterval: 60,
+      maxProtocolVer: 22,
+      phoneFeatures: Uint8Array.of(0x20, 0xf1, 0xff),
+    },
+    { type: 'CapabilitiesReq' },
+  ],
+  ButtonTemplateReq: [
+    { type: 'ButtonTemplateRes', offset: 0, total: 1, entries: [{ instanceNumber: 1, buttonDefinition: 9 }] },
+  ],
+  SoftKeyTemplateReq: [{ type: 'SoftKeyTemplateRes', offset: 0, total: 0, entries: [] }],
+  SoftKeySetReq: [{ type: 'SoftKeySetRes', offset: 0, total: 0, entries: [] }],
+  LineStatReq: [{ type: 'LineStatV2Res', lineNumber: 1, lineType: 15, ...TEXT }],
+  ForwardStatReq: [{ type: 'ForwardStatRes', activeForward: 0, lineNumber: 1, ...NO_FORWARD }],
+  TimeDateReq: [
+    {
+      type: 'TimeDateRes',
+      wYear: 2026,
+      wMonth: 11,
+      wDayOfWeek: 2,
+      wDay: 24,
+      wHour: 12,
+      wMinute: 0,
+      wSecond: 0,
+      wMilliseconds: 0,
+      systemTime: 1_795_521_600,
+    },
+  ],
+  KeepAliveReq: [{ type: 'KeepAliveAck' }],
+  UnregisterReq: [{ type: 'UnregisterAck', status: 0 }],
+};
