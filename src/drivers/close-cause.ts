@@ -10,15 +10,20 @@ const BY_ERRNO: Readonly<Record<string, CloseCause>> = {
   ENETUNREACH: 'unreachable',
   EHOSTDOWN: 'unreachable',
   ENETDOWN: 'unreachable',
-  EACCES: 'denied',
-  EPERM: 'denied',
+  EMFILE: 'exhausted',
+  ENFILE: 'exhausted',
+  ENOBUFS: 'exhausted',
+  ENOMEM: 'exhausted',
+  EADDRNOTAVAIL: 'exhausted',
+  EADDRINUSE: 'exhausted',
+  EINVAL: 'exhausted',
 };
 
 /**
- * What the kernel's error means for a connection or a datagram. Whatever is not the network's or the server's doing
- * (no descriptor, no port, no memory, a source address that does not exist) is the generator's own: `exhausted`.
+ * What the kernel's error means for a connection or a datagram. No descriptor, port or memory, or a source address that
+ * does not exist, is the generator's own fault: `exhausted`. What is not in the table did not get through: `unreachable`.
  */
 export function closeCauseOf(error: Error): CloseCause {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return BY_ERRNO[code] ?? 'exhausted';
+  return BY_ERRNO[code] ?? 'unreachable';
 }

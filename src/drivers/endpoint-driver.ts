@@ -55,6 +55,7 @@ export class EndpointDriver<
     openTcp: 0,
     datagramsSent: 0,
     datagramsReceived: 0,
+    denied: 0,
     strayDatagrams: 0,
   };
   readonly timers: TimerQueue<OwnedTimer<Owner, Timer>>;

@@ -1,4 +1,5 @@
-import type { MachineEvent } from '../protocols/effects.ts';
+import { isIPv4 } from 'node:net';
+import type { CloseCause, MachineEvent } from '../protocols/effects.ts';
 import type { Clock } from './clock.ts';
 import type { Tap } from './tap.ts';
 import type { TargetGuard } from './target-guard.ts';
@@ -18,6 +19,22 @@ export interface SocketCounters {
   openTcp: number;
   datagramsSent: number;
   datagramsReceived: number;
+  /** Datagrams and connections that the target guard refused. */
+  denied: number;
   /** Replies at a relay endpoint that belong to no phone of this worker. */
   strayDatagrams: number;
+}
+
+/** What a guard and an IPv4 socket have to say of a destination before anything is sent: null is "go on". */
+export function objectionTo(
+  address: string,
+  port: number,
+  { guard, counters }: Pick<EndpointHost<unknown, string>, 'guard' | 'counters'>,
+): CloseCause | null {
+  if (!guard.allows(address)) {
+    counters.denied++;
+    return 'denied';
+  }
+  const reachable = isIPv4(address) && port >= 1 && port <= 65_535;
+  return reachable ? null : 'unreachable';
 }

@@ -6,7 +6,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { BootstormError } from '../errors.ts';
 import { closeCauseOf } from './close-cause.ts';
-import type { EndpointHost } from './endpoint-host.ts';
+import { type EndpointHost, objectionTo } from './endpoint-host.ts';
 import { lookUpNothing } from './udp-endpoint.ts';
 
 /** Answers to thousands of phones queue here while the event loop is busy. */
@@ -58,9 +58,10 @@ export class RelayEndpoint<Owner, Endpoint extends string> {
   sendTo(owner: Owner, address: string, port: number, bytes: Uint8Array): void {
     const host = this.#host;
     if (host === null) return;
-    if (!host.guard.permits(address)) {
+    const cause = objectionTo(address, port, host);
+    if (cause !== null) {
       setImmediate(() =>
-        host.deliver(owner, this.#endpoint, { type: 'unsendable', cause: 'denied', now: host.clock.now() }),
+        host.deliver(owner, this.#endpoint, { type: 'unsendable', cause, now: host.clock.now() }),
       );
       return;
     }

@@ -1,43 +1,62 @@
+import { BlockList, isIPv4 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { BootstormError } from '../errors.ts';
+
+const CACHE_LIMIT = 4096;
+
 /**
- * The last word on where packets go: every datagram and every connection passes here, whatever named its
- * destination (the user, a lease, a configuration file, a DNS answer). For now only loopback may be reached.
+ * Decides whether an address may be reached. Every connection and every datagram asks, whoever named the address:
+ * the user, a lease, a configuration file, an answer from a name server.
+ *
+ * Allowed are loopback (127.0.0.0/8 and ::1) and what the constructor is given. A text is judged only if it is the
+ * one canonical spelling of an address: four decimal numbers without leading zeros, or IPv6 as RFC 5952 writes it.
+ * Everything else is denied: names, `127.1`, octal and hexadecimal forms, zones, and IPv4-mapped IPv6, by which
+ * any IPv4 address could be reached under another name.
  */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
-
-/** All that may be reached for now. */
-export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
-
-/** Decisions that are remembered; a run talks to a handful of servers. */
-const MOST_REMEMBERED = 1024;
-
 export class TargetGuard {
   readonly #allowed = new BlockList();
-  readonly #remembered = new Map<string, boolean>();
+  readonly #decisions = new Map<string, boolean>();
 
-  /** @param allow the networks that may be reached, in CIDR form */
-  constructor(allow: readonly string[] = LOOPBACK) {
-    for (const network of allow) {
-      const [address = '', prefix = ''] = network.split('/');
-      this.#allowed.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
+  /**
+   * @param allow further networks, `address/prefix`
+   * @throws BootstormError invalid-scenario if one of them is not a network
+   */
+  constructor(allow: readonly string[] = []) {
+    for (const network of ['127.0.0.0/8', '::1/128', ...allow]) {
+      const { address, prefix, family } = parseNetwork(network);
+      this.#allowed.addSubnet(address, prefix, family);
     }
   }
 
-  /**
-   * Whether packets may be sent to `address`. Only canonical text of an IP address counts: names, short forms
-   * (`127.1`), octal forms (`0177.0.0.1`), zones, and IPv4 addresses dressed up as IPv6 are refused.
-   */
-  permits(address: string): boolean {
-    const known = this.#remembered.get(address);
+  allows(address: string): boolean {
+    const known = this.#decisions.get(address);
     if (known !== undefined) return known;
-    const permitted = this.#decide(address);
-    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(address, permitted);
-    return permitted;
+    const family = canonicalFamily(address);
+    const decision = family !== null && this.#allowed.check(address, family);
+    if (this.#decisions.size >= CACHE_LIMIT) this.#decisions.clear();
+    this.#decisions.set(address, decision);
+    return decision;
   }
+}
 
-  #decide(address: string): boolean {
-    if (isIPv4(address)) return this.#allowed.check(address, 'ipv4');
-    const plainIPv6 = isIPv6(address) && !address.includes('%') && !address.includes('.');
-    return plainIPv6 && !/^(?:0*:)*:*(?:0*:)*ffff:/i.test(address) && this.#allowed.check(address, 'ipv6');
+/** The family of an address in its canonical spelling; null for any other text. */
+function canonicalFamily(text: string): 'ipv4' | 'ipv6' | null {
+  if (isIPv4(text)) return 'ipv4'; // node:net takes four decimal numbers without leading zeros, and nothing else
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress() || address.toRFC5952String() !== text) return null;
+  return 'ipv6';
+}
+
+function parseNetwork(text: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } {
+  const match = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text);
+  const address = match?.[1] ?? '';
+  const prefix = Number(match?.[2]);
+  const family = canonicalFamily(address);
+  if (family === null || !(prefix <= (family === 'ipv4' ? 32 : 128))) {
+    throw new BootstormError('invalid-scenario', `"${text}" is not a network`, {
+      hint: 'write it as address/prefix, for example 10.20.0.0/16 or fd00::/8',
+    });
   }
+  return { address, prefix, family };
 }

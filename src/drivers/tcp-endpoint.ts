@@ -1,7 +1,7 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { CloseCause } from '../protocols/effects.ts';
 import { closeCauseOf } from './close-cause.ts';
-import type { EndpointHost } from './endpoint-host.ts';
+import { type EndpointHost, objectionTo } from './endpoint-host.ts';
 
 /** One read buffer serves all connections of a worker: what is read is used up before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
@@ -33,9 +33,9 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
     this.#remoteAddress = address;
     this.#remotePort = port;
     host.counters.openTcp++;
-    if (!host.guard.permits(address)) setImmediate(() => this.#end('denied'));
-    else if (isIPv6(address)) setImmediate(() => this.#end('unreachable'));
-    else this.#connect(localAddress);
+    const objection = objectionTo(address, port, host);
+    if (objection === null) this.#connect(localAddress);
+    else setImmediate(() => this.#end(objection));
   }
 
   /** Returns whether this is the first piece since the last `flush`. */

@@ -1,8 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import type { CloseCause } from '../protocols/effects.ts';
 import { closeCauseOf } from './close-cause.ts';
-import type { EndpointHost } from './endpoint-host.ts';
+import { type EndpointHost, objectionTo } from './endpoint-host.ts';
 
 /** A file transfer has one block under way at a time; the kernel doubles this for its own bookkeeping. */
 const RECEIVE_BUFFER_BYTES = 32 * 1024;
@@ -16,9 +15,12 @@ export class UdpEndpoint<Owner, Endpoint extends string> {
   readonly #owner: Owner;
   readonly #endpoint: Endpoint;
   readonly #socket: Socket;
+  /** No socket any more: it was closed, or could not be bound. */
   #closed = false;
-  /** Nothing is sent any more: an unbound socket would bind itself to any address. */
-  #failed = false;
+  /** The phone has closed it: nothing is delivered any more. */
+  #unwanted = false;
+  /** A failure is on its way to the machine; more of them in the meantime are the same news. */
+  #failing = false;
 
   constructor(
     host: EndpointHost<Owner, Endpoint>,
@@ -35,25 +37,54 @@ export class UdpEndpoint<Owner, Endpoint extends string> {
       lookup: lookUpNothing,
       recvBufferSize: RECEIVE_BUFFER_BYTES,
     });
-    this.#socket.on('error', (error) => this.#fail(closeCauseOf(error)));
+    this.#socket.on('error', this.#onBindError);
     this.#socket.on('message', (bytes, from) => this.#receive(bytes, from));
     this.#socket.bind({ port: 0, exclusive: true, ...(localAddress ? { address: localAddress } : {}) });
   }
 
   sendTo(address: string, port: number, bytes: Uint8Array): void {
-    if (this.#closed || this.#failed) return;
-    if (!this.#host.guard.permits(address)) return this.#fail('denied');
-    if (isIPv6(address)) return this.#fail('unreachable');
+    if (this.#closed) return;
+    const objection = objectionTo(address, port, this.#host);
+    if (objection !== null) return this.#fail(objection);
     this.#host.counters.datagramsSent++;
-    this.#socket.send(bytes, port, address);
+    this.#socket.send(bytes, port, address, this.#onSent);
     if (this.#host.tap) this.#tapPacket('sent', address, port, bytes);
   }
 
   close(): void {
+    this.#unwanted = true;
+    this.#giveBack();
+  }
+
+  /** Without a callback `dgram` swallows what `sendto` refuses: no route, too long, not allowed. */
+  readonly #onSent = (error: Error | null): void => {
+    if (error && !this.#closed) this.#fail(closeCauseOf(error));
+  };
+
+  /** Node reports this from within `bind`: an unbound socket would bind itself to any address when it sends. */
+  readonly #onBindError = (error: Error): void => {
+    if (this.#closed) return;
+    this.#fail(closeCauseOf(error));
+    this.#giveBack();
+  };
+
+  #giveBack(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#host.counters.openUdp--;
     this.#socket.close();
+  }
+
+  /** The machine hears of it after its step. */
+  #fail(cause: CloseCause): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    setImmediate(() => {
+      this.#failing = false;
+      if (this.#unwanted) return;
+      const now = this.#host.clock.now();
+      this.#host.deliver(this.#owner, this.#endpoint, { type: 'unsendable', cause, now });
+    });
   }
 
   #receive(bytes: Uint8Array, from: RemoteInfo): void {
@@ -63,17 +94,6 @@ export class UdpEndpoint<Owner, Endpoint extends string> {
     if (this.#host.tap) this.#tapPacket('received', address, port, bytes);
     const now = this.#host.clock.now();
     this.#host.deliver(this.#owner, this.#endpoint, { type: 'datagram', address, port, bytes, now });
-  }
-
-  /** Node reports a failed bind from within `bind`: the machine hears of it after its step. */
-  #fail(cause: CloseCause): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    setImmediate(() => {
-      if (this.#closed) return;
-      const now = this.#host.clock.now();
-      this.#host.deliver(this.#owner, this.#endpoint, { type: 'unsendable', cause, now });
-    });
   }
 
   #tapPacket(direction: 'sent' | 'received', address: string, port: number, bytes: Uint8Array): void {

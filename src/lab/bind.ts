@@ -1,11 +1,11 @@
 /** How the lab's services take their addresses: on loopback only, whatever the settings say. */
 import type { Socket } from 'node:dgram';
 import type { Server } from 'node:net';
-import { LOOPBACK, TargetGuard } from '../drivers/target-guard.ts';
+import { TargetGuard } from '../drivers/target-guard.ts';
 import { BootstormError } from '../errors.ts';
 import type { HostPort } from './lab-contract.ts';
 
-const LOOPBACK_GUARD = new TargetGuard(LOOPBACK);
+const LOOPBACK_GUARD = new TargetGuard();
 
 /** Binds a service of the lab. Rejects with `address-in-use` or `address-not-local`. */
 export async function bindUdp(
@@ -47,7 +47,7 @@ export async function listenTcp(
 }
 
 function requireLoopback(address: string, what: string): void {
-  if (LOOPBACK_GUARD.permits(address)) return;
+  if (LOOPBACK_GUARD.allows(address)) return;
   throw new BootstormError(
     'address-not-local',
     `the lab's ${what} cannot have ${address}: it is not on loopback`,

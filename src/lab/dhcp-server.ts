@@ -124,7 +124,7 @@ export class DhcpServer implements LabService {
     this.#counts.received++;
     const request = this.#decode(bytes);
     if (request === null) return;
-    if (request.op !== BOOTREQUEST || request.giaddr === NO_ADDRESS || !this.#guard.permits(request.giaddr)) {
+    if (request.op !== BOOTREQUEST || request.giaddr === NO_ADDRESS || !this.#guard.allows(request.giaddr)) {
       this.#counts.ignored++;
       return;
     }
