@@ -46,7 +46,8 @@ export async function listenTcp(
   });
 }
 
-function requireLoopback(address: string, what: string): void {
+/** The lab answers nobody outside this machine. */
+export function requireLoopback(address: string, what: string): void {
   if (LOOPBACK_GUARD.allows(address)) return;
   throw new BootstormError(
     'address-not-local',

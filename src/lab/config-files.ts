@@ -1,6 +1,6 @@
 /**
  * The files that the lab's TFTP server has, made when they are asked for: CUCM builds configuration files on request
- * since 11.5. Building one takes some 10 us, a thirtieth of sending it: nothing is kept. Names are compared without
+ * since 11.5. Building one takes some 10 us, a fortieth of sending it: nothing is kept. Names are compared without
  * regard to case, as CUCM does (its traces show lower-cased names).
  *
  *   SEP<MAC>.cnf.xml      for every phone that the database holds

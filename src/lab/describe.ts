@@ -1,21 +1,27 @@
 import { formatPool } from '../scenario/address-pool.ts';
+import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints } from '../scenario/plan.ts';
 
 /** What the lab is and is not, one line each: stands above every report of a lab run. */
 export function labLimits(settings: LabSettings): string[] {
-  const { limits, serviceTimes } = settings;
+  const { limits, serviceTimes, callManagers } = settings;
   const slow = Object.entries(serviceTimes).filter(([, ms]) => ms > 0);
   return [
     'a stand-in of this program on loopback: its times say nothing about a CUCM cluster',
-    `${settings.callManagers} CallManager process${settings.callManagers > 1 ? 'es' : ''}, SCCP version ${settings.protocolVersion}, plain TCP, auto-registration ${settings.autoRegistration ? 'on' : 'off'}`,
+    `${callManagers} CallManager process${callManagers > 1 ? 'es' : ''}, SCCP version ${settings.protocolVersion}, plain TCP, auto-registration ${settings.autoRegistration ? 'on' : 'off'}`,
     `TFTP: ${limits.tftpConcurrency} transfers at a time, more are dropped; no trust lists`,
-    `registrations a second: ${limits.registrationsPerSecond ?? 'no limit'}; phones on a CallManager: ${limits.registeredPhones ?? 'no limit'}`,
+    `registrations a second: ${limits.registrationsPerSecond ?? 'no limit'}; phones on a CallManager: ${limits.registeredPhones ?? 'no limit'}; DHCP answers a second: ${limits.dhcpPerSecond ?? 'no limit'}`,
     `service times: ${slow.length === 0 ? 'none added' : slow.map(([name, ms]) => `${name} ${ms}`).join(', ')}`,
-    ...settings.faults.map(
-      ({ on, kind, probability }) => `fault: ${on} ${kind}, ${probability * 100} % of requests`,
-    ),
+    ...settings.faults.map(faultLine),
   ];
+}
+
+function faultLine({ on, kind, probability, match, fromSeconds, toSeconds }: LabFault): string {
+  const where = match === undefined ? '' : ` with "${match}"`;
+  const from = fromSeconds === 0 && toSeconds === undefined ? '' : `, from ${fromSeconds} s`;
+  const to = toSeconds === undefined ? '' : ` to ${toSeconds} s`;
+  return `fault: ${on} ${kind}, ${probability * 100} % of requests${where}${from}${to}`;
 }
 
 /** Where the lab is, for somebody who wants to point a phone at it. */

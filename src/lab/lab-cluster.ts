@@ -8,7 +8,7 @@ import { BootstormError } from '../errors.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints } from '../scenario/plan.ts';
-import { bindUdp } from './bind.ts';
+import { bindUdp, requireLoopback } from './bind.ts';
 import { callManagerName } from './call-manager.ts';
 import { labLimits } from './describe.ts';
 import { LabChild } from './lab-child.ts';
@@ -34,6 +34,7 @@ export interface LabCluster {
  * running.
  */
 export async function startLab(settings: LabSettings, database: LabPhones): Promise<LabCluster> {
+  requireLoopback(settings.address, 'services');
   const lab = new ForkedLab(settings, database);
   try {
     await lab.start();
