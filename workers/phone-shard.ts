@@ -2,14 +2,15 @@
  * The Piscina entry: one shard of phones, from the plan in the shared schedule to the last Unregister. Phones do not
  * start before the schedule is armed; a snapshot of the absolute state goes out once a second.
  */
-import type { ShardResult, ShardTask, WorkerMessage } from '../src/engine/worker-contract.ts';
+import { transportError } from '../src/drivers/transported-error.ts';
+import type { ShardOutcome, ShardTask, WorkerMessage } from '../src/engine/worker-contract.ts';
 import { PortRampStore } from '../src/ramp/port-ramp-store.ts';
 import { ShardRunner } from '../src/runner/shard-runner.ts';
 import type { RunPlan } from '../src/scenario/plan.ts';
 
 const SNAPSHOT_INTERVAL_MS = 1000;
 
-export default async function runShard(task: ShardTask): Promise<ShardResult> {
+export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
   const store = new PortRampStore<RunPlan>(task.port);
   const post = (message: WorkerMessage): void => task.port.postMessage(message);
   let snapshots: NodeJS.Timeout | undefined;
@@ -28,6 +29,8 @@ export default async function runShard(task: ShardTask): Promise<ShardResult> {
       if (snapshot) post({ type: 'snapshot', snapshot });
     }, SNAPSHOT_INTERVAL_MS);
     return { shard: task.shard, snapshot: await ended };
+  } catch (error) {
+    return { shard: task.shard, error: transportError(error) };
   } finally {
     clearInterval(snapshots);
     runner?.close();

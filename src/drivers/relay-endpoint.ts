@@ -58,10 +58,10 @@ export class RelayEndpoint<Owner, Endpoint extends string> {
   sendTo(owner: Owner, address: string, port: number, bytes: Uint8Array): void {
     const host = this.#host;
     if (host === null) return;
-    const cause = objectionTo(address, port, host);
-    if (cause !== null) {
+    const objection = objectionTo(address, port, host);
+    if (objection !== null) {
       setImmediate(() =>
-        host.deliver(owner, this.#endpoint, { type: 'unsendable', cause, now: host.clock.now() }),
+        host.deliver(owner, this.#endpoint, { type: 'unsendable', cause: objection, now: host.clock.now() }),
       );
       return;
     }

@@ -9,13 +9,13 @@ import { type MessageChannelEnd, PortRampStore, serveRampStore } from '../ramp/p
 import type { RampStore } from '../ramp/ramp-store.ts';
 import type { AgentMessage, PrepareOrder, ShardGrant } from './agent-contract.ts';
 import { transportError } from '../drivers/transported-error.ts';
-import type { ShardResult, ShardTask, WorkerMessage } from './worker-contract.ts';
+import type { ShardOutcome, ShardTask, WorkerMessage } from './worker-contract.ts';
 
 /** Runs the shards of one order over `channel`; resolves when each of them has finished or failed. */
 export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd): Promise<void> {
   const store = new PortRampStore<unknown>(channel);
   const report = (message: AgentMessage): void => channel.postMessage(message);
-  const pool = new Piscina<ShardTask, ShardResult>({
+  const pool = new Piscina<ShardTask, ShardOutcome>({
     filename: moduleUrl('workers/phone-shard'),
     execArgv: typescriptExecArgv(),
     minThreads: order.shards.length,
@@ -32,7 +32,7 @@ export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd):
 }
 
 async function runShard(
-  pool: Piscina<ShardTask, ShardResult>,
+  pool: Piscina<ShardTask, ShardOutcome>,
   grant: ShardGrant,
   shards: number,
   store: RampStore<unknown>,
@@ -45,7 +45,9 @@ async function runShard(
   });
   try {
     const task: ShardTask = { ...grant, shards, port: port2 };
-    report({ type: 'finished', result: await pool.run(task, { transferList: [port2] }) });
+    const outcome = await pool.run(task, { transferList: [port2] });
+    if ('error' in outcome) report({ type: 'failed', ...outcome });
+    else report({ type: 'finished', result: outcome });
   } catch (error) {
     report({ type: 'failed', shard: grant.shard, error: transportError(error) });
   } finally {

@@ -1,5 +1,6 @@
 /** What passes between an agent and the workers of its pool: one long task for each shard, and a port beside it. */
 import type { MessagePort } from 'node:worker_threads';
+import type { TransportedError } from '../drivers/transported-error.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 
 /** Handed to Piscina's `run`. The plan itself comes through the shared schedule on `port`. */
@@ -20,8 +21,14 @@ export type WorkerMessage =
   | { readonly type: 'prepared'; readonly shard: number }
   | { readonly type: 'snapshot'; readonly snapshot: ShardSnapshot };
 
-/** What the task resolves with, after every phone has taken its leave. */
+/** What becomes of a shard, after every phone has taken its leave. */
 export interface ShardResult {
   readonly shard: number;
   readonly snapshot: ShardSnapshot;
 }
+
+/**
+ * What the task resolves with. An error that is thrown loses its class, code and hint on its way out of the thread
+ * (structured clone keeps name, message and stack), so a worker returns it as data.
+ */
+export type ShardOutcome = ShardResult | { readonly shard: number; readonly error: TransportedError };

@@ -94,9 +94,7 @@ describe('TargetGuard', () => {
     '/8',
     '',
   ])('refuses %j as a network', (network) => {
-    expect(() => new TargetGuard([network])).toThrowError(
-      expect.objectContaining({ code: 'invalid-scenario' }),
-    );
+    expect(() => new TargetGuard([network])).toThrow(expect.objectContaining({ code: 'invalid-scenario' }));
   });
 
   test('IPv4: allowed exactly if the first octet is 127, however many were asked before', () => {

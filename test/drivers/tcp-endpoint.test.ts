@@ -66,7 +66,9 @@ describe('a stream', () => {
   });
 
   test('what is sent before the connection is there waits for it', async () => {
-    const { port } = await listen((socket) => socket.on('data', (bytes) => socket.write(`re ${bytes}`)));
+    const { port } = await listen((socket) =>
+      socket.on('data', (bytes) => socket.write(`re ${bytes.toString()}`)),
+    );
     const harness = new Harness();
     harness.step(new TestOwner(), (out) => {
       out.connect('primary', '127.0.0.1', port);

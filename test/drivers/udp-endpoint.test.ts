@@ -21,8 +21,8 @@ describe('UDP', () => {
   test('a question leaves from the source address of its owner, and the answer comes back to it', async () => {
     const seen: string[] = [];
     const port = await serve((bytes, remote, socket) => {
-      seen.push(`${remote.address} ${bytes}`);
-      socket.send(`re ${bytes}`, remote.port, remote.address);
+      seen.push(`${remote.address} ${bytes.toString()}`);
+      socket.send(`re ${bytes.toString()}`, remote.port, remote.address);
     });
     const harness = new Harness();
     const [one, two] = [new TestOwner('127.1.2.3'), new TestOwner('127.1.2.4')];

@@ -1,8 +1,8 @@
 /** Every way in which a run can end before its time. However it does, the ledger closes and nothing is left behind. */
 import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import {
   endOfStorm,
-  exitCodeFor,
   type FinishedStorm,
   ledgerSum,
   type LogLine,
@@ -11,8 +11,6 @@ import {
   startStorm,
 } from '../support/bootstorm-command.ts';
 import { childrenOf, isAlive, type ProcessFacts } from '../support/process-tree.ts';
-
-const ABORTED = 105;
 
 const TWELVE = `
 name: endings
@@ -41,7 +39,7 @@ function reasonsOf(log: readonly LogLine[]): readonly string[] {
 }
 
 function expectOrderlyAbort(storm: FinishedStorm): void {
-  expect(storm.code).toBe(ABORTED);
+  expect(storm.code).toBe(EXIT_CODES.aborted.code);
   expect(storm.summary.verdict.result).toBe('aborted');
   expect(ledgerSum(storm.summary)).toBe(12);
   expect(storm.log.at(-1)?.type).toBe('ended');
@@ -109,7 +107,7 @@ describe('Ctrl-C', () => {
     await storm.logged('ledgerClosed');
     storm.interrupt();
     const ended = await endOfStorm(storm);
-    expect(ended.code).toBe(exitCodeFor(ended, 'pass'));
+    expect(ended.code).toBe(EXIT_CODES.ok.code);
     expect(ended.summary.phones).toMatchObject({ ready: 12 });
     expect(reasonsOf(ended.log)).toEqual(['hold-over', 'interrupted-twice']);
   });
@@ -137,7 +135,7 @@ describe('a process that dies', () => {
     const ended = await endOfStorm(storm);
     expect(ended.summary.phones).toMatchObject({ asked: 12, ready: 6, lostWithAgent: 6 });
     expect(ledgerSum(ended.summary)).toBe(12);
-    expect(ended.code).toBe(exitCodeFor(ended, 'fail'));
+    expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
     expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({ phones: 6 });
     expect(reasonsOf(ended.log)).toEqual(['hold-over']);
     expect(ended.stdout).toContain('6 lost');
@@ -149,7 +147,7 @@ describe('a process that dies', () => {
     process.kill(agentsOf(storm)[0]?.pid ?? 0, 'SIGKILL');
     const ended = await endOfStorm(storm);
     expect(ended.summary.phones).toMatchObject({ asked: 12, lostWithAgent: 12 });
-    expect(ended.code).toBe(exitCodeFor(ended, 'fail'));
+    expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
     expect(ended.log.map(({ type }) => type)).toContain('agentLost');
   });
 
@@ -161,7 +159,7 @@ describe('a process that dies', () => {
     process.kill(labOf(ramping)[1]?.pid ?? 0, 'SIGKILL');
     const [withoutManager, withoutFiles] = await Promise.all([endOfStorm(holding), endOfStorm(ramping)]);
     for (const ended of [withoutManager, withoutFiles]) {
-      expect(ended.code).toBe(exitCodeFor(ended, 'fail'));
+      expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
       expect(ledgerSum(ended.summary)).toBe(12);
       expect(ended.log.find(({ type }) => type === 'labFailed')).toMatchObject({
         message: expect.stringMatching(/SIGKILL/) as string,

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import type { LoggedEntry, RunLogEntry } from '../../src/coordinator/run-log.ts';
 import { type RunSummary, summarySchema } from '../../src/report/summary-schema.ts';
 import { afterEach } from 'vitest';
@@ -154,19 +153,6 @@ export function runStorm(
   options: CommandOptions = {},
 ): Promise<FinishedStorm> {
   return endOfStorm(startStorm(scenario, flags, options));
-}
-
-const GENERATOR_FAULT = /^the generator was the bottleneck/;
-
-/**
- * The exit code that the run should have for its verdict, where `result` is what its servers and phones deserve. A
- * machine that is busy with other things makes any run INVALID besides, and says so: that is for the machine, not for
- * a test, to answer for.
- */
-export function exitCodeFor({ summary }: FinishedStorm, result: 'pass' | 'fail'): number {
-  const { result: found, reasons } = summary.verdict;
-  const isBusy = found === 'invalid' && GENERATOR_FAULT.test(reasons[0] ?? '');
-  return EXIT_CODES[isBusy ? 'invalidRun' : result === 'pass' ? 'ok' : 'phonesMissing'].code;
 }
 
 /** Every phone that was asked for is in exactly one state. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach } from 'vitest';
+import { afterEach } from 'vitest';
 
 const folders: string[] = [];
 
@@ -14,12 +14,5 @@ export function temporaryFolder(files: Readonly<Record<string, string>>): string
   const folder = mkdtempSync(join(tmpdir(), 'bootstorm-test-'));
   folders.push(folder);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return folder;
-}
-
-/** A folder that is gone after all tests of the file. */
-export function lastingFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'bootstorm-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

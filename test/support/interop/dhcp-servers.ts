@@ -10,8 +10,8 @@ import { freeUdpPort } from './loopback.ts';
 import { type InteropServer, startOnFreePort } from './server.ts';
 
 export interface DhcpServerOptions extends ProgramOptions {
-  /** Option 150, in order. */
-  readonly tftpServers: readonly string[];
+  /** Option 150, in order; left out, the lease has none. */
+  readonly tftpServers?: readonly string[];
   /** Option 66. */
   readonly tftpServerName?: string;
   /** Option 6. */
@@ -53,7 +53,7 @@ function dnsmasqOptions({ tftpServers, tftpServerName, dnsServers }: DhcpServerO
   const option = (code: number, values: readonly string[]): string =>
     `--dhcp-option-force=${[code, ...values].join(',')}`;
   return [
-    option(150, tftpServers),
+    ...(tftpServers === undefined ? [] : [option(150, tftpServers)]),
     ...(tftpServerName === undefined ? [] : [option(66, [tftpServerName])]),
     ...(dnsServers === undefined ? [] : [option(6, dnsServers)]),
   ];
@@ -89,7 +89,7 @@ function keaConfiguration(options: DhcpServerOptions): unknown {
         { name: 'tftp-server-addresses', code: 150, space: 'dhcp4', type: 'ipv4-address', array: true },
       ],
       'option-data': [
-        data('tftp-server-addresses', tftpServers),
+        ...(tftpServers === undefined ? [] : [data('tftp-server-addresses', tftpServers)]),
         ...(tftpServerName === undefined ? [] : [data('tftp-server-name', [tftpServerName])]),
         ...(dnsServers === undefined ? [] : [data('domain-name-servers', dnsServers)]),
       ],

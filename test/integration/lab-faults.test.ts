@@ -1,0 +1,178 @@
+/** Every fault that the lab knows, on real sockets: a phone that meets it is in service, or has failed with a cause. */
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
+import { compilePlan } from '../../src/scenario/compile.ts';
+import {
+  FAULT_KIND_NAMES,
+  type FaultKind,
+  type FaultService,
+  faultsOf,
+  type LabFault,
+} from '../../src/scenario/lab-faults.ts';
+import { loadScenario } from '../../src/scenario/load.ts';
+import { applyLab, type RunPlan } from '../../src/scenario/plan.ts';
+import { pause } from '../support/bootstorm-command.ts';
+import { bootOnSockets, type Fate } from '../support/socket-phones.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const SCENARIO = `
+phones: { generate: { count: 64 }, maxBootAttempts: 1, restartPause: 0.1s }
+skip: [power, image, vlan]
+target:
+  dhcp: { backoffSeconds: [0.4, 0.4], jitterSeconds: 0 }
+  dns: { timeoutSeconds: 0.4s, attempts: 2 }
+  tftp: { timeoutSeconds: 0.4s, requestAttempts: 2, blockAttempts: 2, maxConfigBytes: 6000000 }
+  sccp: { connectTimeoutSeconds: 1s, registerTimeoutSeconds: 1s, answerTimeoutSeconds: 1s, unregisterTimeoutSeconds: 0.2s }
+lab: { callManagers: 1, configBytes: 2000 }
+`;
+
+/** What becomes of a phone whose every answer of the service meets the fault. */
+const FATES: Readonly<Record<Exclude<FaultService, 'dns'>, Partial<Record<FaultKind, Fate>>>> = {
+  dhcp: {
+    drop: 'dhcp dhcp-timeout',
+    delay: 'ready',
+    duplicate: 'ready',
+    corrupt: 'dhcp dhcp-timeout',
+    malformed: 'dhcp dhcp-timeout',
+    truncate: 'dhcp dhcp-timeout',
+    silence: 'dhcp dhcp-timeout',
+    nak: 'dhcp dhcp-nak',
+    'no-tftp': 'tftpServer no-tftp-server',
+    'foreign-address': 'ctl destination-denied',
+  },
+  tftp: {
+    drop: 'config tftp-timeout',
+    delay: 'ready',
+    duplicate: 'ready',
+    corrupt: 'config tftp-timeout',
+    malformed: 'config tftp-malformed',
+    truncate: 'config config-malformed',
+    silence: 'config tftp-timeout',
+    'not-found': 'ready',
+    'access-denied': 'config tftp-access-violation',
+    'wrong-tid': 'ready',
+    'not-xml': 'config config-malformed',
+    oversize: 'config config-too-large',
+    'entity-bomb': 'config config-malformed',
+    'no-callmanager': 'config config-no-callmanager',
+    'foreign-address': 'connect destination-denied',
+  },
+  sccp: {
+    delay: 'ready',
+    malformed: 'register sccp-malformed',
+    truncate: 'register tcp-closed',
+    silence: 'register sccp-no-answer',
+    abort: 'register tcp-reset',
+    close: 'register tcp-closed',
+    'length-lie': 'register sccp-malformed',
+    reject: 'register sccp-rejected',
+    reset: 'ready sccp-reset',
+  },
+};
+
+const DNS_FATES: Partial<Record<FaultKind, Fate>> = {
+  drop: 'dns dns-timeout',
+  delay: 'ready',
+  duplicate: 'ready',
+  corrupt: 'dns dns-server-failure',
+  malformed: 'dns dns-timeout',
+  truncate: 'dns dns-server-failure',
+  silence: 'dns dns-timeout',
+  'not-found': 'dns dns-name-error',
+  'foreign-address': 'connect destination-denied',
+};
+
+/** One phone for each fault: the fault hits it alone. */
+const CASES = (['dhcp', 'tftp', 'sccp'] as const).flatMap((on) =>
+  faultsOf(on)
+    .filter((kind) => kind !== 'refuse')
+    .map((kind) => ({ on, kind, expected: FATES[on][kind] })),
+);
+/** The phones before it are for faults that hit everybody. */
+const FIRST_PHONE = 10;
+
+function macOf(index: number): string {
+  return `020000${index.toString(16).toUpperCase().padStart(6, '0')}`;
+}
+
+function faultOf(on: FaultService, kind: FaultKind, index: number): LabFault {
+  const deviceName = `SEP${macOf(index)}`;
+  const match = on === 'tftp' ? `${deviceName}.cnf.xml` : deviceName;
+  return { on, kind, probability: 1, delayMs: 100, match, fromSeconds: 0 };
+}
+
+function callManagerPort(): number {
+  return lab.endpoints.callManagers[0]?.port ?? 0;
+}
+
+/** Waits until connections are accepted, or refused: the lab looks now and then. */
+async function untilConnecting(port: number, accepted: boolean): Promise<void> {
+  while ((await accepts(port)) !== accepted) await pause(20);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+let lab: LabCluster;
+let plan: RunPlan;
+let fates: ReadonlyMap<number, Fate>;
+
+beforeAll(async () => {
+  const folder = temporaryFolder({ 'storm.yaml': SCENARIO });
+  const loaded = loadScenario({ file: `${folder}/storm.yaml` });
+  const named = compilePlan({
+    ...loaded,
+    scenario: { ...loaded.scenario, target: { ...loaded.scenario.target, lab: true } },
+  });
+  lab = await startLab(
+    { ...loaded.scenario.lab, faults: CASES.map(({ on, kind }, i) => faultOf(on, kind, FIRST_PHONE + i)) },
+    named,
+  );
+  plan = applyLab(named, lab.endpoints);
+  fates = await bootOnSockets(
+    plan,
+    CASES.map((_, i) => FIRST_PHONE + i),
+  );
+});
+
+afterAll(() => lab.stop());
+
+describe('a phone that meets a fault of the lab', () => {
+  it.each(CASES.map((one, i) => ({ ...one, i })))('on $on: $kind: $expected', ({ i, expected }) => {
+    expect(fates.get(FIRST_PHONE + i)).toBe(expected);
+  });
+
+  it.each(faultsOf('dns').map((kind) => ({ kind, expected: DNS_FATES[kind] })))(
+    'on dns: $kind: $expected',
+    async ({ kind, expected }) => {
+      lab.setFaults([{ on: 'dns', kind, probability: 1, delayMs: 100, fromSeconds: 0 }]);
+      const met = await bootOnSockets(plan, [0, 1, 2]);
+      expect([...met.values()]).toEqual([expected, expected, expected]);
+    },
+  );
+
+  it('on sccp: refuse: connect tcp-refused', async () => {
+    lab.setFaults([{ on: 'sccp', kind: 'refuse', probability: 1, delayMs: 0, fromSeconds: 0 }]);
+    await untilConnecting(callManagerPort(), false);
+    const met = await bootOnSockets(plan, [0, 1, 2]);
+    expect([...met.values()]).toEqual(['connect tcp-refused', 'connect tcp-refused', 'connect tcp-refused']);
+  });
+
+  it('leaves the lab healthy for the next one', async () => {
+    lab.setFaults([]);
+    await untilConnecting(callManagerPort(), true);
+    const healthy = await bootOnSockets(plan, [3, 4]);
+    expect([...healthy.values()]).toEqual(['ready', 'ready']);
+  });
+
+  it('has met every kind of fault that there is', () => {
+    const met = new Set<FaultKind>([...CASES.map(({ kind }) => kind), ...faultsOf('dns'), 'refuse']);
+    expect([...met].toSorted()).toEqual(FAULT_KIND_NAMES.toSorted());
+  });
+});

@@ -1,0 +1,46 @@
+import { startLab } from '../../../src/lab/lab-cluster.ts';
+import type { LabStats, NamedServer } from '../../../src/lab/lab-contract.ts';
+import { labSettingsSchema } from '../../../src/scenario/lab-settings.ts';
+
+export interface CallManagers {
+  /** Highest priority first. */
+  readonly group: readonly NamedServer[];
+  stats(): Promise<LabStats>;
+  stop(): Promise<void>;
+}
+
+/** Where CallManagers are wanted beside servers of strangers: those of the embedded lab. */
+export const MAC_PREFIX = '020000';
+
+/**
+ * The lab, for its CallManagers alone. Its database holds the generated phones up to `knownPhones`; the others are
+ * registered only with auto-registration.
+ */
+export async function startCallManagers({
+  count = 1,
+  knownPhones,
+  autoRegistration = false,
+}: {
+  readonly count?: number;
+  readonly knownPhones: number;
+  readonly autoRegistration?: boolean;
+}): Promise<CallManagers> {
+  const settings = labSettingsSchema.parse({ callManagers: count, autoRegistration });
+  const lab = await startLab(settings, {
+    phones: { type: 'generated', macPrefix: MAC_PREFIX, models: ['7961G'] },
+    phoneCount: knownPhones,
+  });
+  return {
+    group: lab.endpoints.callManagers.map((server, i) => ({ name: `cucm${i + 1}.lab`, ...server })),
+    stats: () => lab.stats(),
+    stop: () => lab.stop(),
+  };
+}
+
+/** Device name of the generated phone at this place. */
+export function generatedDevice(index: number): string {
+  return `SEP${MAC_PREFIX}${index
+    .toString(16)
+    .toUpperCase()
+    .padStart(12 - MAC_PREFIX.length, '0')}`;
+}
