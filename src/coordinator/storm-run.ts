@@ -128,7 +128,7 @@ export class StormRun {
     return {
       state: this.state,
       startedUtc: this.#startedUtc,
-      durationSeconds: ((this.#endedAtMs ?? 0) - (this.#startAtMs ?? 0)) / 1000,
+      durationSeconds: this.#durationSeconds,
       reason: this.#reason ?? 'no-agent-left',
     };
   }
@@ -277,6 +277,12 @@ export class StormRun {
 
   #shardsOf(agent: number): number[] {
     return (this.#grants[agent] ?? []).map(({ shard }) => shard);
+  }
+
+  /** 0 when the end came before the start. */
+  get #durationSeconds(): number {
+    if (this.#startAtMs === null || this.#endedAtMs === null) return 0;
+    return Math.max(0, this.#endedAtMs - this.#startAtMs) / 1000;
   }
 
   get #second(): number | null {

@@ -4,6 +4,7 @@
  * failed the whole boot is tried again, and so it is when they reject an unknown phone.
  */
 import type { CloseCause, MachineEvent } from '../protocols/effects.ts';
+import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
 import { createRegistration, type SccpResult, stepRegistration } from '../protocols/sccp/registration.ts';
 import type { HostPort } from './boot-settings.ts';
 import { causeOfClose } from './close-causes.ts';
@@ -14,7 +15,6 @@ import {
   failStage,
   hostPortText,
   noteSent,
-  type OutOfServiceReason,
   type Phone,
   type PhoneOutput,
   passStage,
@@ -141,7 +141,7 @@ function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutpu
     case 'stopped':
       return 'left';
     case 'reset': {
-      phone.reason = result.type === 1 ? REASONS.reset : REASONS.restart;
+      phone.reason = result.type === 1 ? LAST_OUT_OF_SERVICE.reset : LAST_OUT_OF_SERVICE.restart;
       endRegistration(phone, 'sccp-reset', `type ${result.type}`, wasRegistered, now, out);
       if (phone.state !== 'inService') return 'failed';
       return result.type === 1 ? 'reset' : 'restart';
@@ -193,17 +193,6 @@ function endWithoutCallManager(phone: Phone, now: number, out: PhoneOutput): Ste
   return 'passed';
 }
 
-/** Numbers of the Alarm message (chan-sccp issue logs); the words beside 25 and 10 are decoration. */
-const REASONS = {
-  tcpTimeout: { number: 10, word: 'TCP-timeout' },
-  callManagerReset: { number: 12, word: 'CM-reset-TCP' },
-  callManagerClosed: { number: 14, word: 'CM-closed-TCP' },
-  keepAlive: { number: 17, word: 'KeepaliveTO' },
-  reset: { number: 22, word: 'Reset-Reset' },
-  restart: { number: 23, word: 'Reset-Restart' },
-  rejected: { number: 24, word: 'Phone-Reg-Rej' },
-} as const satisfies Record<string, OutOfServiceReason>;
-
 type RegistrationFailure = Extract<SccpResult, { outcome: 'failed' }>['cause'];
 
 function causeOf(cause: RegistrationFailure): FailureCause {
@@ -221,17 +210,17 @@ function causeOf(cause: RegistrationFailure): FailureCause {
   }
 }
 
-function reasonOf(cause: RegistrationFailure): OutOfServiceReason {
+function reasonOf(cause: RegistrationFailure): LastOutOfService {
   switch (cause) {
     case 'reset':
-      return REASONS.callManagerReset;
+      return LAST_OUT_OF_SERVICE.callManagerResetTcp;
     case 'fin':
-      return REASONS.callManagerClosed;
+      return LAST_OUT_OF_SERVICE.callManagerClosedTcp;
     case 'keepalive-timeout':
-      return REASONS.keepAlive;
+      return LAST_OUT_OF_SERVICE.keepAliveTimeout;
     case 'rejected':
-      return REASONS.rejected;
+      return LAST_OUT_OF_SERVICE.registrationRejected;
     default:
-      return REASONS.tcpTimeout;
+      return LAST_OUT_OF_SERVICE.tcpTimeout;
   }
 }

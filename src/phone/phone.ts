@@ -4,6 +4,7 @@ import { DeviceConfigCache } from '../protocols/device-config/cache.ts';
 import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
 import type { Lease } from '../protocols/dhcp/lease.ts';
 import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
+import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
 import type {
   Registration,
   RegistrationSettings,
@@ -75,12 +76,6 @@ export type PhoneState =
   | 'stopping'
   | 'stopped';
 
-/** Why the phone was last out of service, as its Alarm message says it (number and word). */
-export interface OutOfServiceReason {
-  readonly number: number;
-  readonly word: string;
-}
-
 /** One simulated phone. Times are milliseconds on the run's clock; -1 is "not yet". */
 export interface Phone {
   readonly identity: PhoneIdentity;
@@ -99,7 +94,8 @@ export interface Phone {
   stageStartedAt: number;
   readonly firstStartedAt: Float64Array;
   lastFailure: Failure | null;
-  reason: OutOfServiceReason;
+  /** Why it was out of service last: goes into its next Alarm. */
+  reason: LastOutOfService;
   lease: Lease | null;
   tftpServers: readonly HostPort[];
   tftpServer: number;
@@ -122,8 +118,6 @@ export interface Phone {
   sccp: Registration | null;
 }
 
-const POWER_UP: OutOfServiceReason = { number: 25, word: 'Initialized' };
-
 export function createPhone(
   identity: PhoneIdentity,
   sourceAddress: string,
@@ -144,7 +138,7 @@ export function createPhone(
     stageStartedAt: -1,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
     lastFailure: null,
-    reason: POWER_UP,
+    reason: LAST_OUT_OF_SERVICE.initialized,
     lease: null,
     tftpServers: [],
     tftpServer: 0,

@@ -3,6 +3,7 @@ import { createEnvironment, createPhone } from '../../src/phone/phone.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT, replayRecording } from '../../src/runner/recording.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { FILES, IDENTITY, LEASED, MINUTE } from '../support/phone-world.ts';
+import { thrownBy } from '../support/thrown.ts';
 import { VirtualCluster } from '../support/virtual-cluster.ts';
 import { callManager, dhcpServer, tftpServer } from '../support/virtual-servers.ts';
 
@@ -43,5 +44,37 @@ describe('a recording', () => {
       '"effect":"sendTo","endpoint":"tftp","address":"127.0.0.2"',
     );
     expect(replayRecording(changed).difference?.recorded).toContain('127.0.0.2');
+  });
+
+  it.each([
+    '',
+    'not JSON',
+    '{}',
+    '{"format":"bootstorm-recording-0"}',
+    `{"format":"${RECORDING_FORMAT}"}`,
+    '[]',
+    'null',
+  ])('is refused when its first line is %j', (text) => {
+    const error = thrownBy(() => replayRecording(text));
+    expect(error).toMatchObject({
+      code: 'file-unreadable',
+      message: 'the file is not a recording of a boot',
+    });
+    expect(error.hint).toContain('--record');
+  });
+
+  it('that was cut off in the middle is equal as far as it goes, or differs where it ends', () => {
+    const header = { format: RECORDING_FORMAT, identity: IDENTITY, settings: BOOT_SETTINGS };
+    const alone = replayRecording(JSON.stringify(header));
+    expect(alone).toEqual({ events: 0, effects: 0, difference: null });
+    const powerOn = JSON.stringify({ event: { type: 'powerOn', intendedAt: 0, now: 0 } });
+    const { difference } = replayRecording([JSON.stringify(header), powerOn].join('\n'));
+    expect(difference).toMatchObject({ line: 3, recorded: '(nothing)' });
+  });
+
+  it('with a line that is nothing differs there', () => {
+    const header = { format: RECORDING_FORMAT, identity: IDENTITY, settings: BOOT_SETTINGS };
+    const { difference } = replayRecording([JSON.stringify(header), 'garbage'].join('\n'));
+    expect(difference).toEqual({ line: 2, recorded: 'garbage', replayed: '(nothing)' });
   });
 });

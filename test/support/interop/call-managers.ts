@@ -1,19 +1,21 @@
 import { startLab } from '../../../src/lab/lab-cluster.ts';
 import type { LabStats, NamedServer } from '../../../src/lab/lab-contract.ts';
 import { labSettingsSchema } from '../../../src/scenario/lab-settings.ts';
+import type { LabEndpoints } from '../../../src/scenario/plan.ts';
 
 export interface CallManagers {
   /** Highest priority first. */
   readonly group: readonly NamedServer[];
+  /** The lab's other services, for tests that are not about servers. */
+  readonly endpoints: LabEndpoints;
   stats(): Promise<LabStats>;
   stop(): Promise<void>;
 }
 
-/** Where CallManagers are wanted beside servers of strangers: those of the embedded lab. */
-export const MAC_PREFIX = '020000';
+const MAC_PREFIX = '020000';
 
 /**
- * The lab, for its CallManagers alone. Its database holds the generated phones up to `knownPhones`; the others are
+ * Where CallManagers are wanted beside servers of strangers: those of the embedded lab. Its database holds the generated phones up to `knownPhones`; the others are
  * registered only with auto-registration.
  */
 export async function startCallManagers({
@@ -25,13 +27,14 @@ export async function startCallManagers({
   readonly knownPhones: number;
   readonly autoRegistration?: boolean;
 }): Promise<CallManagers> {
-  const settings = labSettingsSchema.parse({ callManagers: count, autoRegistration });
+  const settings = labSettingsSchema.parse({ callManagers: count, autoRegistration, keepAliveSeconds: 1 });
   const lab = await startLab(settings, {
     phones: { type: 'generated', macPrefix: MAC_PREFIX, models: ['7961G'] },
     phoneCount: knownPhones,
   });
   return {
     group: lab.endpoints.callManagers.map((server, i) => ({ name: `cucm${i + 1}.lab`, ...server })),
+    endpoints: lab.endpoints,
     stats: () => lab.stats(),
     stop: () => lab.stop(),
   };

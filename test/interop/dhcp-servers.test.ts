@@ -1,0 +1,223 @@
+/** Phones get their leases from DHCP servers that nobody here wrote, through a relay address. */
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
+import { type FinishedStorm, ledgerSum, runStorm } from '../support/bootstorm-command.ts';
+import { type CallManagers, generatedDevice, startCallManagers } from '../support/interop/call-managers.ts';
+import {
+  type DhcpServer,
+  type DhcpServerOptions,
+  startDnsmasqDhcp,
+  startKea,
+} from '../support/interop/dhcp-servers.ts';
+import { startDnsmasqDns } from '../support/interop/dns-server.ts';
+import { ownLoopbackAddress } from '../support/interop/loopback.ts';
+import type { InteropServer } from '../support/interop/server.ts';
+import { createServedFolder, startTftpdHpa } from '../support/interop/tftp-servers.ts';
+
+const CROWD = 100;
+const TFTP_NAME = 'tftp.example.test';
+
+let callManagers: CallManagers;
+let folder: string;
+let tftp: InteropServer;
+let dns: InteropServer;
+
+beforeAll(async () => {
+  callManagers = await startCallManagers({ knownPhones: CROWD });
+  const group = callManagers.group.map(({ name, host, port }) => ({ name, host, sccpPort: port }));
+  const fileOf = (index: number): [string, Buffer] => {
+    const deviceName = generatedDevice(index);
+    return [`${deviceName}.cnf.xml`, buildDeviceConfig({ deviceName, callManagers: group })];
+  };
+  folder = createServedFolder(Object.fromEntries(Array.from({ length: CROWD }, (_, index) => fileOf(index))));
+  tftp = await startTftpdHpa({ folder });
+  dns = await startDnsmasqDns({ hosts: { [TFTP_NAME]: tftp.address } });
+});
+
+afterAll(async () => {
+  await Promise.all([callManagers.stop(), tftp.stop(), dns.stop()]);
+  rmSync(folder, { recursive: true });
+});
+
+interface Wishes {
+  readonly phones?: number;
+  readonly flash?: 'warm' | 'factory';
+  readonly maxBootAttempts?: number;
+  readonly maxDuration?: string;
+  readonly release?: boolean;
+  readonly sourceAddresses?: string;
+  readonly tftpTimeout?: string;
+}
+
+function storm(server: DhcpServer, wishes: Wishes = {}): Promise<FinishedStorm> {
+  const { phones = 1, flash = 'factory', maxBootAttempts, release = true } = wishes;
+  return runStorm(
+    JSON.stringify({
+      name: 'strange DHCP server',
+      phones: {
+        generate: { count: phones },
+        flash,
+        restartPause: '1s',
+        ...(maxBootAttempts === undefined ? {} : { maxBootAttempts }),
+      },
+      target: {
+        dhcp: {
+          server: `${server.address}:${server.port}`,
+          relayAddresses: ownLoopbackAddress(),
+          replyPort: server.replyPort,
+          backoffSeconds: [0.4, 0.8],
+          jitterSeconds: 0.1,
+          release,
+        },
+        dns: { port: dns.port },
+        tftp: { port: tftp.port, timeoutSeconds: wishes.tftpTimeout ?? '1s' },
+      },
+      sourceAddresses: wishes.sourceAddresses ?? 'shared',
+      skip: ['power', 'image', 'vlan', 'ctl'],
+      hold: '100ms',
+      maxDuration: wishes.maxDuration ?? '15s',
+      drain: { perSecond: 1000 },
+      workers: { agents: 1, threads: 1 },
+      output: { quiet: true },
+    }),
+  );
+}
+
+/** What the log of the server says, in its own words. */
+interface LogWords {
+  /** First group: the address. */
+  readonly leased: RegExp;
+  readonly offered: RegExp;
+  readonly released: RegExp;
+}
+
+const SERVERS: readonly {
+  readonly server: string;
+  readonly start: (options: DhcpServerOptions) => Promise<DhcpServer>;
+  readonly words: LogWords;
+  /** dnsmasq names itself as the next server (siaddr) when it is told nothing. */
+  readonly siaddr: boolean;
+  /** What a phone hears that asks for an address the server does not know of; RFC 2131 section 4.3.2 has both. */
+  readonly strangeAddress: 'NAK' | 'nothing';
+}[] = [
+  {
+    server: 'dnsmasq',
+    start: startDnsmasqDhcp,
+    words: {
+      leased: /DHCPACK\(lo\) (\S+)/g,
+      offered: /DHCPOFFER\(lo\) (\S+)/g,
+      released: /DHCPRELEASE\(lo\) (\S+)/g,
+    },
+    siaddr: true,
+    strangeAddress: 'NAK',
+  },
+  {
+    server: 'Kea',
+    start: startKea,
+    words: {
+      leased: /DHCP4_LEASE_ALLOC .* lease (\S+) has been allocated/g,
+      offered: /DHCP4_LEASE_(?:ADVERT|OFFER) .* lease (\S+) will be/g,
+      released: /DHCP4_RELEASE .* address (\S+) was released/g,
+    },
+    siaddr: false,
+    strangeAddress: 'nothing',
+  },
+];
+
+describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAddress }) => {
+  let server: DhcpServer;
+  afterEach(() => server.stop());
+
+  /** The addresses that the server has logged, in order: a message that was sent again is logged again. */
+  const logged = (pattern: RegExp): string[] => [
+    ...new Set([...server.log().matchAll(pattern)].map(([, address = '']) => address)),
+  ];
+
+  test('a hundred phones have a hundred addresses, and give them back', async () => {
+    server = await start({ tftpServers: [tftp.address] });
+    const result = await storm(server, { phones: CROWD });
+    expect(result.summary.phones).toMatchObject({ asked: CROWD, ready: CROWD });
+    expect(result.summary.stages.dhcp).toMatchObject({ count: CROWD });
+    expect(logged(words.leased)).toHaveLength(CROWD);
+    // The server is still reading when the run is over: nobody answers a RELEASE.
+    const addresses = logged(words.leased).sort();
+    await expect.poll(() => logged(words.released).sort(), { timeout: 10_000 }).toEqual(addresses);
+    expect(result.code).toBe(EXIT_CODES.ok.code);
+  });
+
+  test('the second server of option 150 serves when the first is silent', async () => {
+    const silent = ownLoopbackAddress();
+    server = await start({ tftpServers: [silent, tftp.address] });
+    const { summary } = await storm(server, { tftpTimeout: '200ms' });
+    expect(summary.phones.ready).toBe(1);
+    expect(summary.failures).toEqual([
+      { stage: 'config', cause: 'tftp-timeout', server: `${silent}:${tftp.port}`, count: 1 },
+    ]);
+  });
+
+  test('option 66 alone is a name, and DNS knows it', async () => {
+    server = await start({ tftpServerName: TFTP_NAME, dnsServers: [dns.address] });
+    const { summary } = await storm(server);
+    expect(summary.phones.ready).toBe(1);
+    expect(dns.log()).toContain(TFTP_NAME);
+    expect(summary.servers.find(({ role }) => role === 'tftp')?.address).toBe(`${tftp.address}:${tftp.port}`);
+  });
+
+  test('without a TFTP server in the lease the next server is asked, if there is one', async () => {
+    server = await start({});
+    const result = await storm(server, { maxBootAttempts: 1 });
+    const { summary } = result;
+    if (siaddr) {
+      expect(summary.phones.ready).toBe(1);
+    } else {
+      expect(summary.phones).toMatchObject({ ready: 0, failed: 1 });
+      expect(summary.failures).toEqual([
+        { stage: 'tftpServer', cause: 'no-tftp-server', server: null, count: 1 },
+      ]);
+    }
+    expect(result.code).toBe(EXIT_CODES[siaddr ? 'ok' : 'phonesMissing'].code);
+  });
+
+  test('a phone that remembers its lease asks for it at once (INIT-REBOOT)', async () => {
+    const address = '127.1.0.9';
+    server = await start({ tftpServers: [tftp.address], range: [address, address] });
+    const first = await storm(server, { sourceAddresses: address, release: false });
+    expect(first.summary.phones.ready).toBe(1);
+    expect(logged(words.offered)).toEqual([address]);
+    const second = await storm(server, { sourceAddresses: address, flash: 'warm' });
+    expect(second.summary).toMatchObject({ phones: { ready: 1 }, failures: [] });
+    expect(logged(words.offered)).toEqual([address]);
+    await expect.poll(() => logged(words.released)).toEqual([address]);
+  });
+
+  test('a phone that remembers a strange address takes another', async () => {
+    server = await start({ tftpServers: [tftp.address] });
+    const { summary } = await storm(server, { sourceAddresses: '127.200.0.1', flash: 'warm' });
+    expect(summary.phones.ready).toBe(1);
+    const causes = summary.failures.map(({ cause }) => cause);
+    expect(causes).toEqual(strangeAddress === 'NAK' ? ['dhcp-nak'] : []);
+    expect(summary.retransmissions.dhcp > 0).toBe(strangeAddress === 'nothing');
+    expect(logged(words.leased)).toHaveLength(1);
+    expect(logged(words.leased)[0]).toMatch(/^127\.1\./);
+  });
+
+  test('with too few addresses some phones wait for one, and the run ends', async () => {
+    server = await start({ tftpServers: [tftp.address], range: ['127.1.0.1', '127.1.0.5'] });
+    const result = await storm(server, { phones: 8, maxDuration: '3s' });
+    const { summary } = result;
+    expect(summary.phones).toMatchObject({ asked: 8, ready: 5, trying: 3 });
+    expect(ledgerSum(summary)).toBe(8);
+    expect(summary.unfinished).toEqual([
+      {
+        state: 'trying',
+        stage: 'dhcp',
+        cause: 'dhcp-timeout',
+        server: `${server.address}:${server.port}`,
+        count: 3,
+      },
+    ]);
+    expect(result.code).toBe(EXIT_CODES.phonesMissing.code);
+  });
+});
