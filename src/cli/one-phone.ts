@@ -6,12 +6,13 @@ import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import type { Tap } from '../drivers/tap.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
-import type { Failure } from '../phone/failure-causes.ts';
+import type { Failure, FailureCause } from '../phone/failure-causes.ts';
 import { deviceName } from '../phone/identity.ts';
 import { createEnvironment, createPhone } from '../phone/phone.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { HostedPhone, PhoneHost, type PhoneRecorder } from '../runner/phone-host.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT } from '../runner/recording.ts';
+import type { Stage } from '../phone/stages.ts';
 import { identityOf, relayAddressOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
 import { failureVerdict, PhoneTrace, seconds } from './phone-trace.ts';
 
@@ -26,6 +27,15 @@ export interface OnePhoneOptions {
   readonly record: string | null;
   readonly print: (line: string) => void;
 }
+
+/** A stage in which nobody has answered yet: what it will be called when its time is over. */
+const SILENCE: Readonly<Partial<Record<Stage, FailureCause>>> = {
+  dhcp: 'dhcp-timeout',
+  tftpServer: 'dns-timeout',
+  ctl: 'tftp-timeout',
+  config: 'tftp-timeout',
+  dns: 'dns-timeout',
+};
 
 type HostedTap = Tap<HostedPhone, PhoneEndpoint>;
 
@@ -58,6 +68,10 @@ class OneBoot {
   readonly #recording: string[] = [];
   #ready: Extract<BootEvent, { type: 'ready' }> | null = null;
   #lastFailure: Failure | null = null;
+  /** The stage under way, and whether it has had to ask again. */
+  #stage: { readonly stage: Stage; askedAgain: boolean } | null = null;
+  #losses = 0;
+  #inServiceAtEnd = false;
   #timers: NodeJS.Timeout[] = [];
   #finish: (ready: boolean) => void = () => {};
 
@@ -90,7 +104,7 @@ class OneBoot {
       relay,
       tap: tapAll(taps),
       observe: (_, event) => this.#observe(event),
-      onEnd: () => this.#finish(this.#ready !== null),
+      onEnd: () => this.#finish(this.#inServiceAtEnd),
       ...(record === null ? {} : { recorder: this.#recorder() }),
     });
   }
@@ -114,34 +128,69 @@ class OneBoot {
   }
 
   verdict(): string[] {
-    if (this.#ready !== null) {
+    if (this.#ready !== null && this.#inServiceAtEnd) {
       const { now, intendedAt, firstPacketAt, server } = this.#ready;
       return [
         `IN SERVICE: ${deviceName(this.#hosted.phone.identity.mac)} with ${server || 'no CallManager (left out)'}`,
         `  after ${seconds(now - intendedAt)}, of it on the network ${seconds(now - firstPacketAt)}`,
+        ...(this.#losses === 0 ? [] : [`  service was lost ${this.#losses} times since: see above`]),
       ];
     }
-    const { stage } = this.#hosted.phone;
-    const failure = this.#lastFailure ?? { stage: stage ?? 'power', cause: 'in-progress', server: null };
-    return failureVerdict(failure);
+    return failureVerdict(this.#failure());
+  }
+
+  /** What keeps the phone out of service: the stage that it hangs in, or the one that failed last. */
+  #failure(): Failure {
+    if (this.#stage === null) {
+      return this.#lastFailure ?? { stage: 'power', cause: 'in-progress', server: null };
+    }
+    const { stage, askedAgain } = this.#stage;
+    const cause = askedAgain ? (SILENCE[stage] ?? 'in-progress') : 'in-progress';
+    return { stage, cause, server: null };
   }
 
   #observe(event: BootEvent): void {
     this.#trace.event(event);
-    if (event.type === 'stageFailed') this.#lastFailure = event.failure;
+    this.#follow(event);
     if (event.type === 'ready') {
+      if (this.#ready === null) this.#after(this.#options.holdMs, () => this.#leave());
       this.#ready ??= event;
-      this.#after(this.#options.holdMs, () => this.#leave());
     }
     if (event.type === 'gaveUp') this.#after(0, () => this.#leave());
   }
 
+  #follow(event: BootEvent): void {
+    switch (event.type) {
+      case 'stageStarted':
+        this.#stage = { stage: event.stage, askedAgain: false };
+        return;
+      case 'retransmitted':
+        if (this.#stage) this.#stage.askedAgain = true;
+        return;
+      case 'stagePassed':
+        this.#stage = null;
+        return;
+      case 'stageFailed':
+        this.#stage = null;
+        this.#lastFailure = event.failure;
+        return;
+      case 'serviceLost':
+        this.#losses++;
+        this.#lastFailure = event.failure;
+        return;
+      default:
+        return;
+    }
+  }
+
   /** The orderly end; whatever a server keeps back, it is over soon after. */
   #leave(): void {
-    if (this.#hosted.phone.state === 'stopped') return this.#finish(this.#ready !== null);
+    if (this.#hosted.phone.state === 'stopped') return this.#finish(this.#inServiceAtEnd);
+    if (this.#hosted.phone.state !== 'stopping')
+      this.#inServiceAtEnd = this.#hosted.phone.state === 'inService';
     this.#host.step(this.#hosted, { type: 'stop', now: this.#clock.now() });
     this.#after(this.#options.plan.boot.sccp.unregisterTimeoutMs + 1000, () =>
-      this.#finish(this.#ready !== null),
+      this.#finish(this.#inServiceAtEnd),
     );
   }
 

@@ -1,7 +1,7 @@
 /** One storm from its plan to its report: the lab when there is one, the agents, the views, the files. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import type { ShardGrant } from '../engine/agent-contract.ts';
@@ -22,11 +22,13 @@ export interface StormOptions {
   readonly plan: RunPlan;
   readonly budget: Budget;
   readonly lab: LabCluster | null;
+  /** The user has asked for the end already. */
+  readonly interrupted: boolean;
   readonly out: NodeJS.WriteStream;
 }
 
 const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
-  interrupted: 'interrupted: phones that were up took their leave',
+  interrupted: 'interrupted: no more phones started, those that were up took their leave',
   'interrupted-twice': 'interrupted twice: everything stopped at once',
 };
 
@@ -48,6 +50,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const live = plan.output.quiet ? null : showLive(run, facts, out);
   lab?.onFailure((error) => log.add({ type: 'labFailed', message: error.message }, run.elapsedSeconds));
   try {
+    if (options.interrupted) run.stop();
     const outcome = await run.run().finally(() => live?.stop());
     return report(outcome, facts(), folder, options);
   } finally {
@@ -156,7 +159,6 @@ function makeFolder(folder: string): void {
 
 function writeText(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (error) {
     throw unwritable(path, error);

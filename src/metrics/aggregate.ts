@@ -142,15 +142,19 @@ function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
 function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator'] {
   const samples = snapshots.flatMap((snapshot) => snapshot.generator ?? []);
   const perAgent = (of: (sample: GeneratorSample) => number): number => {
-    const highest = new Map<string, number>();
+    const byAgent = new Map<string, number>();
     for (const sample of samples) {
-      highest.set(sample.agent, Math.max(highest.get(sample.agent) ?? 0, of(sample)));
+      byAgent.set(sample.agent, Math.max(byAgent.get(sample.agent) ?? 0, of(sample)));
     }
-    return total([...highest.values()], (value) => value);
+    return total([...byAgent.values()], (value) => value);
   };
   return {
     lateness: merged(snapshots, (snapshot) => snapshot.lateness),
     eventLoopLag: merged(snapshots, (snapshot) => snapshot.eventLoopLag),
+    worstWindow: {
+      lateness: highest(snapshots, (snapshot) => snapshot.worstWindow.lateness),
+      eventLoopLag: highest(snapshots, (snapshot) => snapshot.worstWindow.eventLoopLag),
+    },
     cpuSeconds: perAgent((sample) => sample.cpuSeconds),
     rssBytes: perAgent((sample) => sample.rssBytes),
     peakRssBytes: perAgent((sample) => sample.peakRssBytes),
@@ -225,6 +229,11 @@ function sumRows<R extends Row>(rows: readonly R[]): R[] {
 
 function total<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+function highest<T>(items: readonly T[], of: (item: T) => number | null): number | null {
+  const values = items.map(of).filter((value) => value !== null);
+  return values.length === 0 ? null : Math.max(...values);
 }
 
 function merged<T>(items: readonly T[], of: (item: T) => SparseHistogram): Histogram {

@@ -62,6 +62,8 @@ export interface RunState {
   readonly generator: {
     readonly lateness: Histogram;
     readonly eventLoopLag: Histogram;
+    /** Of the worst shard: 99th percentiles of its worst ten seconds, ms. */
+    readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
     readonly cpuSeconds: number;
     readonly rssBytes: number;
     readonly peakRssBytes: number;

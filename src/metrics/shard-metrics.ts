@@ -12,6 +12,7 @@ import type {
   TransferOutcome,
 } from './shard-snapshot.ts';
 import { StepCurve } from './step-curve.ts';
+import { WorstWindow } from './worst-window.ts';
 
 export interface ShardFacts {
   readonly shard: number;
@@ -46,6 +47,8 @@ export class ShardMetrics {
   readonly #keepAlive = new Histogram();
   readonly #lateness = new Histogram();
   readonly #eventLoopLag = new Histogram();
+  readonly #worstLateness = new WorstWindow();
+  readonly #worstLag = new WorstWindow();
   #transferredBytes = 0;
   #registrations = 0;
   #unregistrations = 0;
@@ -90,7 +93,7 @@ export class ShardMetrics {
       case 'serviceLost':
         this.#servicesLost += 1;
         this.#leaveService(phone, event.now);
-        this.#blameServer(event.failure);
+        if (event.wasReady) this.#blameServer(event.failure);
         return this.#ledger.serviceLost(phone, event.failure, event.wasReady);
       case 'unregistered':
         this.#unregistrations += 1;
@@ -117,11 +120,13 @@ export class ShardMetrics {
   /** A timer was served `ms` after it was due. */
   lateness(ms: number): void {
     this.#lateness.record(ms);
+    if (this.#closed === null) this.#worstLateness.record(ms);
   }
 
   /** The thread's event loop was blocked for `ms`. */
   eventLoopLag(ms: number): void {
     this.#eventLoopLag.record(ms);
+    if (this.#closed === null) this.#worstLag.record(ms);
   }
 
   /**
@@ -143,6 +148,7 @@ export class ShardMetrics {
       ...(this.#closed ?? this.#report()),
       inStage: this.#ledger.inStage(),
       unregistrations: this.#unregistrations,
+      worstWindow: { lateness: this.#worstLateness.read(), eventLoopLag: this.#worstLag.read() },
       generator,
     };
   }
@@ -214,7 +220,7 @@ export class ShardMetrics {
     const wasReady = this.#ledger.stateOf(phone) === 'ready';
     if (this.#ledger.ready(phone)) {
       this.#fromPower.record(this.#elapsed(event.now));
-      this.#network.record(event.now - event.firstPacketAt);
+      this.#network.record(event.now - event.firstPacketAt - event.pausedMs);
     }
     if (wasReady) return;
     this.#phonesInService += 1;
@@ -249,7 +255,14 @@ type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly typ
 /** The part of a snapshot that stands still once the ledger is closed. */
 type ReportedState = Omit<
   ShardSnapshot,
-  'shard' | 'epoch' | 'sequence' | 'ledgerClosed' | 'inStage' | 'unregistrations' | 'generator'
+  | 'shard'
+  | 'epoch'
+  | 'sequence'
+  | 'ledgerClosed'
+  | 'inStage'
+  | 'unregistrations'
+  | 'worstWindow'
+  | 'generator'
 >;
 
 function stageSnapshot(tally: StageTally): StageSnapshot {

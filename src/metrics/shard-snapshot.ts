@@ -78,5 +78,7 @@ export interface ShardSnapshot {
   /** How late due timers were served, ms. */
   readonly lateness: SparseHistogram;
   readonly eventLoopLag: SparseHistogram;
+  /** 99th percentiles of the worst ten seconds, ms; null: nothing was recorded. */
+  readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
   readonly generator: GeneratorSample | null;
 }

@@ -92,6 +92,9 @@ function retry(
 ): StepOutcome {
   if (phone.state !== 'dhcp') return 'pending';
   failStage(phone, cause, dhcpServer(phone), detail, now, out);
+  const { maxBootAttempts } = phone.environment.settings;
+  if (maxBootAttempts !== null && phone.boots >= maxBootAttempts) return 'failed';
+  phone.boots++;
   beginStage(phone, 'dhcp', now, out);
   return 'pending';
 }

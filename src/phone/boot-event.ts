@@ -38,6 +38,8 @@ export type BootEvent =
       readonly server: string;
       readonly intendedAt: number;
       readonly firstPacketAt: number;
+      /** Of the time since then: pauses between boots, which the scenario sets and the network does not. */
+      readonly pausedMs: number;
     }
   /** A registered phone lost its CallManager. `wasReady`: it had been in service. */
   | {

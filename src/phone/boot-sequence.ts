@@ -12,8 +12,8 @@
  *   ctl          every trust list file answered        config         no server answers: pausing
  *   config       a usable configuration                callManager    none to be had: pausing
  *   callManager  DefineTimeDate                        inService      every CallManager failed, Reset: pausing
- *   inService    connection lost                       callManager    Reset 1: image; Reset 2 and 3: config
- *   pausing      the pause is over                     dhcp           boots used up: stopped
+ *   inService    connection lost                       pausing, then callManager; Reset 1: image; 2 and 3: config
+ *   pausing      the pause is over                     where the boot goes on
  *   (any)        the lease ran out                     dhcp
  *   (any)        stop                                  stopping, then stopped
  *
@@ -128,13 +128,13 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
       if (phone.state in NEXT) enter(phone, NEXT[phone.state as keyof typeof NEXT], now, out);
       return;
     case 'failed':
-      return pause(phone, now, out);
+      return endBoot(phone, now, out);
     case 'lost':
-      return enter(phone, 'callManager', now, out);
+      return pause(phone, 'callManager', now, out);
     case 'reset':
-      return enter(phone, 'image', now, out);
+      return pause(phone, 'image', now, out);
     case 'restart':
-      return enter(phone, 'config', now, out);
+      return pause(phone, 'config', now, out);
     default:
       return outcome satisfies never;
   }
@@ -172,8 +172,7 @@ function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput)
       passStage(phone, null, now, out);
       return proceed(phone, 'passed', now, out);
     case 'pausing':
-      phone.boots++;
-      return enter(phone, 'dhcp', now, out);
+      return enter(phone, phone.resumeAt, now, out);
     default:
       return;
   }
@@ -216,24 +215,29 @@ function loseAddress(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   return 'pending';
 }
 
-function pause(phone: Phone, now: number, out: PhoneOutput): void {
+/** A boot that failed: the next one begins at DHCP, unless the scenario allows no more. */
+function endBoot(phone: Phone, now: number, out: PhoneOutput): void {
   dropChildren(phone, now, out);
-  const { settings } = phone.environment;
-  if (settings.maxBootAttempts !== null && phone.boots >= settings.maxBootAttempts) {
+  const { maxBootAttempts } = phone.environment.settings;
+  if (maxBootAttempts !== null && phone.boots >= maxBootAttempts) {
     if (phone.lastFailure) out.effects.emit({ type: 'gaveUp', now, failure: phone.lastFailure });
     phone.state = 'stopping';
     return proceed(phone, releaseAddress(phone, now, out), now, out);
   }
+  phone.boots++;
+  pause(phone, 'dhcp', now, out);
+}
+
+/** Waits before the boot goes on: without it a cluster that answers and closes would meet a phone without rest. */
+function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: PhoneOutput): void {
+  const { restartPause, reconnectPause, seed } = phone.environment.settings;
+  const wait = resumeAt === 'dhcp' ? restartPause : reconnectPause;
   phone.state = 'pausing';
-  const pauseSeconds = sampleSeconds(
-    settings.restartPause,
-    settings.seed,
-    phone.identity.index,
-    'reboot-pause',
-    phone.boots,
-  );
-  out.effects.emit({ type: 'restarting', now, pauseMs: pauseSeconds * 1000 });
-  out.effects.setTimer('boot', pauseSeconds * 1000);
+  phone.resumeAt = resumeAt;
+  const pauseMs = sampleSeconds(wait, seed, phone.identity.index, 'reboot-pause', phone.pauses++) * 1000;
+  if (phone.firstPacketAt >= 0) phone.pausedMs += pauseMs;
+  out.effects.emit({ type: 'restarting', now, pauseMs });
+  out.effects.setTimer('boot', pauseMs);
 }
 
 /** Ends what is under way above the address, without a word to anybody. */

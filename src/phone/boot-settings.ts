@@ -51,6 +51,11 @@ export interface BootSettings {
    * inference from 79xx behaviour.
    */
   readonly restartPause: Distribution;
+  /**
+   * Pause of a registered phone that lost its CallManager, or was told to restart, before it goes on. No source gives
+   * a figure: uniform 1-5 s is our inference.
+   */
+  readonly reconnectPause: Distribution;
   /** Boots after which a phone gives up; null: never, as real phones. */
   readonly maxBootAttempts: number | null;
 }

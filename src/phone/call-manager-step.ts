@@ -126,6 +126,7 @@ function onReady(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
     server: phone.server,
     intendedAt: phone.intendedAt,
     firstPacketAt: phone.firstPacketAt,
+    pausedMs: phone.pausedMs,
   });
   return 'passed';
 }
@@ -189,6 +190,7 @@ function endWithoutCallManager(phone: Phone, now: number, out: PhoneOutput): Ste
     server: '',
     intendedAt: phone.intendedAt,
     firstPacketAt: phone.firstPacketAt,
+    pausedMs: phone.pausedMs,
   });
   return 'passed';
 }

@@ -89,6 +89,11 @@ export interface Phone {
   boots: number;
   intendedAt: number;
   firstPacketAt: number;
+  /** Pauses between boots since the first packet, ms. */
+  pausedMs: number;
+  pauses: number;
+  /** Where the boot goes on after a pause. */
+  resumeAt: 'image' | 'dhcp' | 'config' | 'callManager';
   /** The stage under way and when this try of it began; the first tries since power return, by stage. */
   stage: Stage | null;
   stageStartedAt: number;
@@ -134,6 +139,9 @@ export function createPhone(
     boots: 0,
     intendedAt: -1,
     firstPacketAt: -1,
+    pausedMs: 0,
+    pauses: 0,
+    resumeAt: 'dhcp',
     stage: null,
     stageStartedAt: -1,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),

@@ -85,8 +85,8 @@ const serverSummary = z.strictObject({
 });
 
 const generator = z.strictObject({
-  latenessP99Seconds: percentile,
-  eventLoopLagP99Seconds: percentile,
+  latenessP99Seconds: percentile.describe('How late timers were: 99th percentile of the worst ten seconds.'),
+  eventLoopLagP99Seconds: percentile.describe('99th percentile of the worst ten seconds.'),
   cpuSeconds: seconds,
   peakRssBytes: count,
   bytesPerRegisteredPhone: count.nullable().describe('peakRssBytes over registered phones, all included.'),

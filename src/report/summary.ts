@@ -142,8 +142,8 @@ function serverSummary(server: ServerState): RunSummary['servers'][number] {
 function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): RunSummary['generator'] {
   const registered = ledger.registered + ledger.ready;
   return {
-    latenessP99Seconds: inSeconds(generator.lateness.quantile(0.99)),
-    eventLoopLagP99Seconds: inSeconds(generator.eventLoopLag.quantile(0.99)),
+    latenessP99Seconds: inSeconds(generator.worstWindow.lateness),
+    eventLoopLagP99Seconds: inSeconds(generator.worstWindow.eventLoopLag),
     cpuSeconds: rounded(generator.cpuSeconds),
     peakRssBytes: generator.peakRssBytes,
     bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),

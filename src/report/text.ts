@@ -192,8 +192,8 @@ function generatorSection({ generator, phones }: RunSummary, paint: Paint): stri
     table(
       [left(''), left('')],
       [
-        ['lateness p99', formatSeconds(generator.latenessP99Seconds)],
-        ['event-loop lag p99', formatSeconds(generator.eventLoopLagP99Seconds)],
+        ['lateness p99, worst 10 s', formatSeconds(generator.latenessP99Seconds)],
+        ['event-loop lag p99, worst 10 s', formatSeconds(generator.eventLoopLagP99Seconds)],
         ['CPU', `${formatSeconds(cpuSeconds)} (${formatSeconds(perPhone)} per registered phone)`],
         [
           'memory',

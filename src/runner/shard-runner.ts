@@ -240,7 +240,9 @@ interface ArmedRun {
 type ScheduleTimer = ReturnType<TimerQueue<() => void>['create']>;
 
 function probeLag(run: ArmedRun): void {
-  run.metrics.eventLoopLag(run.clock.now() - run.lag.dueAt);
+  // Every probe that a stall swallowed was late too: one sample for a second's freeze would hide it.
+  for (let lag = run.clock.now() - run.lag.dueAt; lag >= 0; lag -= LAG_PROBE_MS)
+    run.metrics.eventLoopLag(lag);
   run.schedule.set(run.lag, LAG_PROBE_MS);
 }
 

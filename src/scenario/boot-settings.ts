@@ -55,6 +55,7 @@ export function bootSettings(scenario: Scenario): BootSettings {
       unregisterTimeoutMs: milliseconds(target.sccp.unregisterTimeoutSeconds),
     },
     restartPause: phones.restartPause,
+    reconnectPause: phones.reconnectPause,
     maxBootAttempts: phones.maxBootAttempts ?? null,
   };
 }

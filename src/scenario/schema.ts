@@ -61,11 +61,18 @@ const phones = z
     restartPause: distributionField
       .prefault('20s..60s')
       .describe('Pause before a phone whose boot failed starts again. Inference.'),
+    reconnectPause: distributionField
+      .prefault('1s..5s')
+      .describe(
+        'Pause of a phone that lost its CallManager, or was reset by it, before it goes on. Inference.',
+      ),
     maxBootAttempts: z
       .int()
       .min(1)
       .optional()
-      .describe('Boots after which a phone gives up; default: never, as real phones.'),
+      .describe(
+        'Boots after which a phone gives up (a DHCP server silent for the whole back-off counts as one); default: never.',
+      ),
   })
   .prefault({})
   .describe('Which phones boot.');
@@ -165,15 +172,15 @@ export const scenarioSchema = z.strictObject({
   validity: z
     .strictObject({
       latenessP99: durationField
-        .prefault('100ms')
-        .describe('Most that the 99th percentile of timers may be late.'),
+        .prefault('250ms')
+        .describe('Most that timers may be late: 99th percentile of the worst ten seconds.'),
       eventLoopLagP99: durationField
-        .prefault('100ms')
-        .describe('Most that the 99th percentile of event-loop lag may be.'),
+        .prefault('250ms')
+        .describe('Most event-loop lag: 99th percentile of the worst ten seconds.'),
     })
     .prefault({})
     .describe(
-      'Beyond these the generator was the bottleneck, and the run is INVALID. A tenth of the shortest phone timer.',
+      'Beyond these the generator was the bottleneck, and the run is INVALID. A quarter of the shortest phone timer.',
     ),
   workers: z
     .strictObject({

@@ -65,7 +65,14 @@ export function bootEvents(
         if (stage === 'register') events.push({ type: 'registered', now, server: SERVERS.callManager });
         if (stage === 'ready') {
           const [intendedAt, firstPacketAt] = [from, Math.min(now, from + 4 * paceMs)];
-          events.push({ type: 'ready', now, server: SERVERS.callManager, intendedAt, firstPacketAt });
+          events.push({
+            type: 'ready',
+            now,
+            server: SERVERS.callManager,
+            intendedAt,
+            firstPacketAt,
+            pausedMs: 0,
+          });
         }
         next += 1;
       } else {

@@ -57,6 +57,7 @@ describe('compilePlan', () => {
         unregisterTimeoutMs: 2000,
       },
       restartPause: { type: 'uniform', min: 20, max: 60 },
+      reconnectPause: { type: 'uniform', min: 1, max: 5 },
       maxBootAttempts: null,
     });
   });

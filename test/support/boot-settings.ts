@@ -33,5 +33,6 @@ export const BOOT_SETTINGS: BootSettings = {
     unregisterTimeoutMs: 2000,
   },
   restartPause: { type: 'constant', seconds: 30 },
+  reconnectPause: { type: 'constant', seconds: 2 },
   maxBootAttempts: null,
 };

@@ -11,6 +11,7 @@ import type { RunPlan } from '../../scenario/plan.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { startLabFor } from '../lab-of-plan.ts';
 import { bootOnePhone } from '../one-phone.ts';
+import { checkWritable } from '../output-file.ts';
 import { scenarioOf } from '../scenario-options.ts';
 
 /** Scenario keys that make sense for one phone. */
@@ -58,7 +59,10 @@ export function addPhoneCommand(program: Command): void {
     .option('--timeout <duration>', 'break the boot off after this', '60s')
     .option('--boots <count>', 'give up after so many boots', '1')
     .option('--modelled', 'take the modelled time of steps 1 to 3 (power, image, VLAN) too')
-    .option('--pcap <file>', 'write what passed as a capture file')
+    .option(
+      '--pcap <file>',
+      'write what was said as a capture file; IP and TCP headers are made up around the real payloads',
+    )
     .option('--record <file>', 'write events and effects, for `bootstorm replay`')
     .action(bootPhone);
   program
@@ -70,6 +74,8 @@ export function addPhoneCommand(program: Command): void {
 
 async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
   const loaded = onePhone(device, flags);
+  if (flags.pcap !== undefined) checkWritable(flags.pcap, '--pcap');
+  if (flags.record !== undefined) checkWritable(flags.record, '--record');
   const { lab, plan } = await startLabFor(compilePlan(loaded));
   try {
     printTarget(plan, flags.modelled === true);

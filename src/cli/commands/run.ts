@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { startLabFor } from '../lab-of-plan.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { machineCapacity } from '../machine.ts';
+import { checkWritable } from '../output-file.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
 import { runStorm } from '../storm.ts';
 import { planBudget } from '../../scenario/budget.ts';
@@ -19,11 +20,32 @@ export function addRunCommand(program: Command): void {
 async function run(file: string | undefined, flags: Record<string, unknown>): Promise<void> {
   const plan = compilePlan(scenarioOf(file, flags));
   const budget = planBudget(plan, machineCapacity());
+  if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
+  const early = new EarlySignals();
   const { lab, plan: settled } = await startLabFor(plan);
   try {
-    const reason = await runStorm({ plan: settled, budget, lab, out: process.stdout });
+    const interrupted = early.release();
+    const reason = await runStorm({ plan: settled, budget, lab, interrupted, out: process.stdout });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
     await lab?.stop();
+  }
+}
+
+/** Ctrl-C while the lab starts: remembered, so that the run that follows ends in order at once. */
+class EarlySignals {
+  #seen = false;
+  readonly #note = (): void => {
+    this.#seen = true;
+  };
+
+  constructor() {
+    process.on('SIGINT', this.#note).on('SIGTERM', this.#note);
+  }
+
+  /** Whether there was one; from now on somebody else listens. */
+  release(): boolean {
+    process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
+    return this.#seen;
   }
 }
