@@ -12,7 +12,7 @@ export const EXIT_CODES = {
     meaning: 'Bad input: scenario, inventory, flag, address, port or limit',
   },
   aborted: { code: 105, meaning: 'Interrupted (Ctrl-C) before the end' },
-  bug: { code: 107, meaning: 'A bug in bootstorm, or a process of it that died' },
+  bug: { code: 107, meaning: 'A bug in bootstorm, or a process of it that died before the start' },
   invalidRun: { code: 110, meaning: 'INVALID run: the generator itself was the bottleneck' },
 } as const;
 

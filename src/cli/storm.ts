@@ -40,7 +40,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   makeFolder(folder);
   const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
   const run = new StormRun(plan, grantsOf(plan, budget), log);
-  const facts = (): RunFacts => factsOf(options, id, run.startedUtc);
+  const labFailures: string[] = [];
+  const facts = (): RunFacts => factsOf(options, id, run.startedUtc, labFailures);
   const metrics =
     plan.output.metricsPort === null
       ? null
@@ -48,7 +49,13 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const forgetSignals = stopOnSignals(run, out);
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
   const live = plan.output.quiet ? null : showLive(run, facts, out);
-  lab?.onFailure((error) => log.add({ type: 'labFailed', message: error.message }, run.elapsedSeconds));
+  lab?.onFailure((error) => {
+    const second = Math.max(0, run.elapsedSeconds);
+    labFailures.push(
+      `${error.message} at ${second.toFixed(1)} s: failures after it are the lab's, not a cluster's`,
+    );
+    log.add({ type: 'labFailed', message: error.message }, second);
+  });
   try {
     if (options.interrupted) run.stop();
     const outcome = await run.run().finally(() => live?.stop());
@@ -128,7 +135,12 @@ function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
   );
 }
 
-function factsOf({ plan, budget, lab }: StormOptions, id: string, startedUtc: string | null): RunFacts {
+function factsOf(
+  { plan, budget, lab }: StormOptions,
+  id: string,
+  startedUtc: string | null,
+  labFailures: readonly string[],
+): RunFacts {
   return {
     id,
     name: plan.name,
@@ -139,7 +151,7 @@ function factsOf({ plan, budget, lab }: StormOptions, id: string, startedUtc: st
     agents: budget.agents,
     labLimits: lab?.limits ?? null,
     compression: plan.boot.timing.compression,
-    warnings: [...plan.warnings, ...budget.warnings],
+    warnings: [...plan.warnings, ...budget.warnings, ...labFailures],
   };
 }
 
