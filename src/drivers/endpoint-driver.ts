@@ -1,7 +1,7 @@
 /** Effects to sockets and timers, events back: one object serves all phones of a worker, one phone at a time. */
 import type { EndpointEffects, MachineEvent } from '../protocols/effects.ts';
 import type { Clock } from './clock.ts';
-import type { EndpointHost, SocketCounters } from './endpoint-host.ts';
+import { type EndpointHost, noSocketsYet, type SocketCounters } from './endpoint-host.ts';
 import type { RelayEndpoint } from './relay-endpoint.ts';
 import type { Tap } from './tap.ts';
 import type { TargetGuard } from './target-guard.ts';
@@ -50,14 +50,7 @@ export class EndpointDriver<
   Timer extends string,
 > implements EndpointEffects<Endpoint, Timer>
 {
-  readonly counters: SocketCounters = {
-    openUdp: 0,
-    openTcp: 0,
-    datagramsSent: 0,
-    datagramsReceived: 0,
-    denied: 0,
-    strayDatagrams: 0,
-  };
+  readonly counters: SocketCounters = noSocketsYet();
   readonly timers: TimerQueue<OwnedTimer<Owner, Timer>>;
   readonly #host: EndpointHost<Owner, Endpoint>;
   readonly #kinds: Readonly<Record<Endpoint, EndpointKind>>;

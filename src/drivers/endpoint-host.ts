@@ -25,6 +25,10 @@ export interface SocketCounters {
   strayDatagrams: number;
 }
 
+export function noSocketsYet(): SocketCounters {
+  return { openUdp: 0, openTcp: 0, datagramsSent: 0, datagramsReceived: 0, denied: 0, strayDatagrams: 0 };
+}
+
 /** What a guard and an IPv4 socket have to say of a destination before anything is sent: null is "go on". */
 export function objectionTo(
   address: string,

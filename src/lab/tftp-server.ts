@@ -13,6 +13,7 @@
  */
 import type { RemoteInfo } from 'node:dgram';
 import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
+import { noSocketsYet } from '../drivers/endpoint-host.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
 import {
@@ -109,14 +110,7 @@ export class TftpServer implements LabService {
         clock,
         guard: new TargetGuard(),
         tap: null,
-        counters: {
-          openUdp: 0,
-          openTcp: 0,
-          datagramsSent: 0,
-          datagramsReceived: 0,
-          denied: 0,
-          strayDatagrams: 0,
-        },
+        counters: noSocketsYet(),
         deliver: (transfer, _, event) => transfer.deliver(event),
       },
       timers: new TimerQueue({ clock, fire: (transfer, at) => transfer.onTimer(at) }),
