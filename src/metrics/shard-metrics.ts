@@ -85,6 +85,11 @@ export class ShardMetrics {
       case 'stageFailed':
         return this.#stageFailed(phone, event.failure);
       case 'firstPacket':
+      case 'standbyUp':
+      case 'standbyLost':
+      case 'failedOver':
+      case 'fellBack':
+      case 'tokenAnswered':
         return;
       case 'registered':
         return this.#registered(phone, event.server, event.now);

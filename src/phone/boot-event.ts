@@ -1,4 +1,4 @@
-import type { Failure } from './failure-causes.ts';
+import type { Failure, FailureCause } from './failure-causes.ts';
 import type { Stage } from './stages.ts';
 
 /**
@@ -6,8 +6,11 @@ import type { Stage } from './stages.ts';
  * over these. All times are milliseconds on the run's monotonic clock; a duration is `now - startedAt`.
  */
 export type BootEvent =
-  /** Power returned; `intendedAt` is when the schedule wanted it. A phone can be powered more than once. */
-  | { readonly type: 'poweredOn'; readonly now: number; readonly intendedAt: number }
+  /**
+   * Power returned; `intendedAt` is when the schedule wanted it. A phone can be powered more than once: `wave` numbers
+   * the power returns of the schedule, from 0, and is the same for all phones that belong to one.
+   */
+  | { readonly type: 'poweredOn'; readonly now: number; readonly intendedAt: number; readonly wave: number }
   | { readonly type: 'poweredOff'; readonly now: number }
   /** One try of a stage begins. */
   | { readonly type: 'stageStarted'; readonly stage: Stage; readonly now: number }
@@ -47,6 +50,27 @@ export type BootEvent =
       readonly now: number;
       readonly failure: Failure;
       readonly wasReady: boolean;
+    }
+  /** A connection to another CallManager of the group is up beside the registration, or was lost. */
+  | { readonly type: 'standbyUp'; readonly now: number; readonly server: string }
+  | {
+      readonly type: 'standbyLost';
+      readonly now: number;
+      readonly server: string;
+      readonly cause: FailureCause;
+    }
+  /** RegisterAck at `to` after `from` was lost. Follows `registered`. */
+  | { readonly type: 'failedOver'; readonly now: number; readonly from: string; readonly to: string }
+  /** RegisterAck at `to`, of higher priority, after a token; the phone has left `from`. Follows `registered`. */
+  | { readonly type: 'fellBack'; readonly now: number; readonly from: string; readonly to: string }
+  /** RegisterTokenReq was answered, or not in time; after a rejection the phone waits and asks again. */
+  | {
+      readonly type: 'tokenAnswered';
+      readonly now: number;
+      readonly server: string;
+      readonly outcome: 'granted' | 'rejected' | 'unanswered';
+      readonly roundTripMs: number;
+      readonly waitMs: number;
     }
   /** A registered phone took its leave. */
   | { readonly type: 'unregistered'; readonly now: number; readonly server: string }

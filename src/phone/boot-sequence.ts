@@ -59,7 +59,7 @@ function powerOn(phone: Phone, intendedAt: number, now: number, out: PhoneOutput
     phone.flash.lease = null;
     phone.flash.config = null;
   }
-  out.effects.emit({ type: 'poweredOn', now, intendedAt });
+  out.effects.emit({ type: 'poweredOn', now, intendedAt, wave: 0 });
   enter(phone, 'power', now, out);
 }
 

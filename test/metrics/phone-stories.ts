@@ -35,7 +35,7 @@ export function bootEvents(
   turns: readonly Turn[],
   { from = 0, paceMs = 100, cause = 'sccp-no-answer' }: StoryOptions = {},
 ): BootEvent[] {
-  const events: BootEvent[] = [{ type: 'poweredOn', now: from, intendedAt: from }];
+  const events: BootEvent[] = [{ type: 'poweredOn', now: from, intendedAt: from, wave: 0 }];
   const firstStarted = new Map<Stage, number>();
   let now = from;
   let next = 0;
@@ -43,7 +43,7 @@ export function bootEvents(
     now += paceMs;
     const stage = STAGE_NAMES[next];
     if (turn === 'outage') {
-      events.push({ type: 'poweredOff', now }, { type: 'poweredOn', now, intendedAt: now });
+      events.push({ type: 'poweredOff', now }, { type: 'poweredOn', now, intendedAt: now, wave: 1 });
       firstStarted.clear();
       next = 0;
     } else if (stage === undefined) {
