@@ -219,7 +219,7 @@ function scriptOf(text: string): Script {
   let frames = 0;
   let readyFrames = 0;
   for (const line of lines.slice(1).map((entry) => JSON.parse(entry) as Line)) {
-    const arrived = line.event?.endpoint === 'callManager' ? line.event.event?.hex : undefined;
+    const arrived = line.event?.endpoint?.startsWith('callManager') ? line.event.event?.hex : undefined;
     if (arrived) {
       received = Buffer.concat([received, Buffer.from(arrived, 'hex')]);
       while (received.length >= 8 && received.length >= received.readUInt32LE(0) + 8) {

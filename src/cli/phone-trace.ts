@@ -2,7 +2,7 @@
 import type { Tap, TappedPacket } from '../drivers/tap.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
-import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import { type CallManagerEndpoint, ENDPOINT_KINDS, type PhoneEndpoint } from '../phone/phone-effects.ts';
 import { STAGES } from '../phone/stages.ts';
 import { describeDhcp } from '../protocols/dhcp/describe.ts';
 import { decodeDhcp } from '../protocols/dhcp/message.ts';
@@ -21,29 +21,38 @@ const DATAGRAM_TEXT = {
   tftp: (bytes: Uint8Array) => `TFTP ${describePacket(decodePacket(bytes))}`,
 } as const;
 
+/** Of one connection. */
+type Framers = Readonly<Record<'sent' | 'received', StreamFramer>>;
+
 export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
   readonly #print: (line: string) => void;
-  #framers = { sent: new StreamFramer(SCCP_FRAME_RULE), received: new StreamFramer(SCCP_FRAME_RULE) };
+  readonly #framers = new Map<PhoneEndpoint, Framers>();
 
   constructor(print: (line: string) => void) {
     this.#print = print;
   }
 
   datagram(_: HostedPhone, endpoint: PhoneEndpoint, packet: TappedPacket): void {
-    if (endpoint === 'callManager') return;
+    if (isStream(endpoint)) return;
     this.#packet(packet, () => DATAGRAM_TEXT[endpoint](packet.bytes));
   }
 
-  stream(_: HostedPhone, __: PhoneEndpoint, kind: 'open' | 'data' | 'close', packet: TappedPacket): void {
+  stream(
+    _: HostedPhone,
+    endpoint: PhoneEndpoint,
+    kind: 'open' | 'data' | 'close',
+    packet: TappedPacket,
+  ): void {
     if (kind === 'open') {
-      this.#framers = {
+      this.#framers.set(endpoint, {
         sent: new StreamFramer(SCCP_FRAME_RULE),
         received: new StreamFramer(SCCP_FRAME_RULE),
-      };
+      });
       return this.#packet(packet, () => `TCP connected from ${packet.localAddress}:${packet.localPort}`);
     }
     if (kind === 'close') return this.#packet(packet, () => 'TCP closed');
-    const framer = this.#framers[packet.direction];
+    const framer = this.#framers.get(endpoint)?.[packet.direction];
+    if (!framer) return;
     framer.push(packet.bytes);
     for (;;) {
       const frame = this.#nextFrame(framer, packet);
@@ -74,6 +83,20 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
         return this.#line(event.now, `   the phone starts again in ${seconds(event.pauseMs)}`);
       case 'keepAliveAnswered':
         return this.#line(event.now, `   keepalive answered after ${seconds(event.roundTripMs)}`);
+      case 'standbyUp':
+        return this.#line(event.now, `   standby connection to ${event.server} is up`);
+      case 'standbyLost':
+        return this.#line(event.now, `   standby connection to ${event.server} lost: ${event.cause}`);
+      case 'standbyLeft':
+        return this.#line(event.now, `   standby connection to ${event.server} given up`);
+      case 'standbyFailed':
+        return this.#line(event.now, `   no standby connection to ${event.server}: ${event.cause}`);
+      case 'failedOver':
+        return this.#line(event.now, `   failed over from ${event.from} to ${event.to}`);
+      case 'fellBack':
+        return this.#line(event.now, `   fell back from ${event.from} to ${event.to}`);
+      case 'tokenAnswered':
+        return this.#line(event.now, `   token ${tokenText(event)}`);
       default:
         return;
     }
@@ -100,6 +123,10 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
   }
 }
 
+function isStream(endpoint: PhoneEndpoint): endpoint is CallManagerEndpoint {
+  return ENDPOINT_KINDS[endpoint] === 'tcp';
+}
+
 function decoded(text: () => string): string {
   try {
     return text();
@@ -108,6 +135,13 @@ function decoded(text: () => string): string {
     throw error;
   }
 }
+
+function tokenText({ outcome, server, roundTripMs, waitMs }: EventOf<'tokenAnswered'>): string {
+  const after = outcome === 'granted' ? '' : `; the phone asks again in ${seconds(waitMs)}`;
+  return `${outcome} by ${server} after ${seconds(roundTripMs)}${after}`;
+}
+
+type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly type: Type }>;
 
 function failureText({ cause, server, detail }: Failure): string {
   const where = server === null ? '' : ` (${server})`;

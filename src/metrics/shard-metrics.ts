@@ -87,6 +87,8 @@ export class ShardMetrics {
       case 'firstPacket':
       case 'standbyUp':
       case 'standbyLost':
+      case 'standbyLeft':
+      case 'standbyFailed':
       case 'failedOver':
       case 'fellBack':
       case 'tokenAnswered':

@@ -51,10 +51,21 @@ export type BootEvent =
       readonly failure: Failure;
       readonly wasReady: boolean;
     }
-  /** A connection to another CallManager of the group is up beside the registration, or was lost. */
+  /**
+   * A connection to another CallManager of the group is up beside the registration. It ends in exactly one of two ways:
+   * lost, or left by the phone (because it registers there, prefers another, starts again, or has no power).
+   */
   | { readonly type: 'standbyUp'; readonly now: number; readonly server: string }
   | {
       readonly type: 'standbyLost';
+      readonly now: number;
+      readonly server: string;
+      readonly cause: FailureCause;
+    }
+  | { readonly type: 'standbyLeft'; readonly now: number; readonly server: string }
+  /** Such a connection was tried and did not come up. A name that was not resolved stands for the address. */
+  | {
+      readonly type: 'standbyFailed';
       readonly now: number;
       readonly server: string;
       readonly cause: FailureCause;

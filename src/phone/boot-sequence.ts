@@ -26,7 +26,13 @@
 import type { MachineEvent } from '../protocols/effects.ts';
 import { sampleSeconds } from '../random/distribution.ts';
 import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
-import { beginCallManager, leaveCallManager, onCallManagerDns, onSccpEvent } from './call-manager-step.ts';
+import {
+  beginCallManager,
+  dropCallManager,
+  leaveCallManager,
+  onCallManagerDns,
+  onSccpEvent,
+} from './call-manager-step.ts';
 import { beginConfiguration, beginTrustLists, onTftpEvent } from './file-steps.ts';
 import { PHONE_MODELS } from './models.ts';
 import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
@@ -200,8 +206,14 @@ function onChildEvent(
         : onCallManagerDns(phone, event, out);
     case 'tftp':
       return onTftpEvent(phone, event, out);
-    case 'callManager':
-      return onSccpEvent(phone, event, out);
+    case 'callManager1':
+      return onSccpEvent(phone, 0, event, out);
+    case 'callManager2':
+      return onSccpEvent(phone, 1, event, out);
+    case 'callManager3':
+      return onSccpEvent(phone, 2, event, out);
+    case 'callManager4':
+      return onSccpEvent(phone, 3, event, out);
     default:
       return endpoint satisfies never;
   }
@@ -246,9 +258,7 @@ function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
   if (phone.tftp) onTftpEvent(phone, { type: 'stop', now }, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   if (phone.sccp) {
-    out.effects.close('callManager');
-    phone.sccp = null;
-    phone.registered = false;
+    dropCallManager(phone, out);
   }
 }
 

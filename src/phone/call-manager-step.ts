@@ -40,12 +40,14 @@ export function onCallManagerDns(phone: Phone, event: MachineEvent, out: PhoneOu
   return resolution === null ? 'pending' : onResolution(phone, resolution, event.now, out);
 }
 
-export function onSccpEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
-  if (!phone.sccp) return 'pending';
-  stepRegistration(phone.sccp, out.sccp.own(event), out.sccp);
-  noteSent(phone, out.sccp.takeSent(), event.now, out);
+/** Takes an event for the connection to the CallManager at `place` of the group. */
+export function onSccpEvent(phone: Phone, place: number, event: MachineEvent, out: PhoneOutput): StepOutcome {
+  const scope = out.sccp[place];
+  if (!phone.sccp || !scope || place !== phone.callManager) return 'pending';
+  stepRegistration(phone.sccp, scope.own(event), scope);
+  noteSent(phone, scope.takeSent(), event.now, out);
   let outcome: StepOutcome = 'pending';
-  for (const notice of out.sccp.takeNotices()) {
+  for (const notice of scope.takeNotices()) {
     switch (notice.type) {
       case 'connected':
         passStage(phone, phone.server, event.now, out);
@@ -64,13 +66,20 @@ export function onSccpEvent(phone: Phone, event: MachineEvent, out: PhoneOutput)
         notice satisfies never;
     }
   }
-  const result = out.sccp.takeResult();
+  const result = scope.takeResult();
   return result === null ? outcome : onResult(phone, result, event.now, out);
 }
 
 /** Asks for the orderly end; `left` when there was nothing to leave. */
 export function leaveCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  return onSccpEvent(phone, { type: 'stop', now }, out);
+  return onSccpEvent(phone, phone.callManager, { type: 'stop', now }, out);
+}
+
+/** Ends the connection without a word. */
+export function dropCallManager(phone: Phone, out: PhoneOutput): void {
+  out.sccp[phone.callManager]?.close();
+  phone.sccp = null;
+  phone.registered = false;
 }
 
 function contact(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
@@ -107,7 +116,7 @@ function register(phone: Phone, server: HostPort, now: number, out: PhoneOutput)
     alarm: phone.reason,
     phoneIndex: phone.identity.index,
   });
-  return onSccpEvent(phone, { type: 'start', now }, out);
+  return onSccpEvent(phone, phone.callManager, { type: 'start', now }, out);
 }
 
 function onRegistered(phone: Phone, now: number, out: PhoneOutput): void {

@@ -7,10 +7,22 @@ export const ENDPOINT_KINDS = {
   dhcp: 'relay',
   dns: 'udp',
   tftp: 'udp',
-  callManager: 'tcp',
+  callManager1: 'tcp',
+  callManager2: 'tcp',
+  callManager3: 'tcp',
+  callManager4: 'tcp',
 } as const;
 
 export type PhoneEndpoint = keyof typeof ENDPOINT_KINDS;
+
+/** One for each place in a phone's group: three CallManagers by priority, then the SRST reference. */
+export const CALL_MANAGER_ENDPOINTS = [
+  'callManager1',
+  'callManager2',
+  'callManager3',
+  'callManager4',
+] as const satisfies readonly PhoneEndpoint[];
+export type CallManagerEndpoint = (typeof CALL_MANAGER_ENDPOINTS)[number];
 
 /** `boot` is the phone's own; the others belong to the child machine on the endpoint of that name. */
 export type PhoneTimer = 'boot' | `${PhoneEndpoint}.${string}`;

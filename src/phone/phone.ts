@@ -18,7 +18,7 @@ import { ChildScope } from './child-scope.ts';
 import type { Failure, FailureCause } from './failure-causes.ts';
 import { deviceName, type PhoneIdentity } from './identity.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from './models.ts';
-import type { PhoneEffects } from './phone-effects.ts';
+import { CALL_MANAGER_ENDPOINTS, type PhoneEffects } from './phone-effects.ts';
 import { STAGE_NAMES, type Stage } from './stages.ts';
 
 /** What all phones of a worker share. */
@@ -173,14 +173,15 @@ export class PhoneOutput {
   readonly dhcp: ChildScope<DhcpTimer, DhcpNotice, DhcpResult>;
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
-  readonly sccp: ChildScope<SccpTimer, SccpNotice, SccpResult>;
+  /** By place in the group. */
+  readonly sccp: readonly ChildScope<SccpTimer, SccpNotice, SccpResult>[];
 
   constructor(effects: PhoneEffects) {
     this.effects = effects;
     this.dhcp = new ChildScope('dhcp', effects);
     this.dns = new ChildScope('dns', effects);
     this.tftp = new ChildScope('tftp', effects);
-    this.sccp = new ChildScope('callManager', effects);
+    this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
   }
 }
 

@@ -73,7 +73,7 @@ describe('CallManager', () => {
   ] as const)('that is lost (%s) while in service is contacted again', (how, cause) => {
     const { cluster } = boot();
     cluster.run(2 * MINUTE);
-    cluster.cut('callManager', how);
+    cluster.cut('callManager1', how);
     cluster.run(3 * MINUTE);
     expect(cluster.of('serviceLost')[0]).toMatchObject({ wasReady: true, failure: { cause } });
     expect(cluster.of('ready')).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('CallManager', () => {
     const { cluster, manager } = boot();
     cluster.run(2 * MINUTE);
     const before = passed(cluster).length;
-    cluster.push('callManager', encodeMessage({ type: 'Reset', resetType }, 0));
+    cluster.push('callManager1', encodeMessage({ type: 'Reset', resetType }, 0));
     cluster.run(5 * MINUTE);
     expect(manager.received.filter((type) => type === 'UnregisterReq')).toHaveLength(1);
     expect(cluster.of('serviceLost')[0]).toMatchObject({ wasReady: true, failure: { cause: 'sccp-reset' } });
