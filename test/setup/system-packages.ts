@@ -17,6 +17,7 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'tshark', program: 'tshark' },
   { name: 'iproute2', program: 'ip' },
   { name: 'util-linux', program: 'setpriv' },
+  { name: 'python3', program: 'python3' },
 ];
 
 /** What the unpacked servers are linked with. */

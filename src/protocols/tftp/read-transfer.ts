@@ -32,7 +32,7 @@
  */
 import type { CloseCause, DatagramEvent, Effects, MachineEvent } from '../effects.ts';
 import { DecodeError } from '../../wire/decode-error.ts';
-import { FileSink, type FileSinkConfig } from './file-sink.ts';
+import { FileSink, type FileSinkConfig } from '../file-sink.ts';
 import {
   ackFrame,
   blockOf,

@@ -1,5 +1,5 @@
 import type { Effects, MachineEvent } from '../../../src/protocols/effects.ts';
-import type { FileSinkConfig } from '../../../src/protocols/tftp/file-sink.ts';
+import type { FileSinkConfig } from '../../../src/protocols/file-sink.ts';
 import { blockOf, decodePacket, OPCODES, opcodeOf } from '../../../src/protocols/tftp/packet.ts';
 import {
   createReadTransfer,

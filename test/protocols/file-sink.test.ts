@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FileSink, type FileSinkConfig } from '../../../src/protocols/tftp/file-sink.ts';
+import { FileSink, type FileSinkConfig } from '../../src/protocols/file-sink.ts';
 
 const blocks = fc.array(fc.uint8Array({ maxLength: 512 }), { maxLength: 20 });
 

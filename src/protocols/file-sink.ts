@@ -9,7 +9,7 @@ export type FileSinkConfig =
   | { readonly type: 'digest'; readonly algorithm: 'sha1' | 'sha256'; readonly maxBytes: number }
   | { readonly type: 'discard'; readonly maxBytes: number };
 
-/** Takes a file block by block. Blocks are copied or consumed at once: they belong to the driver. */
+/** Takes a file block by block, whatever brings it. Blocks are copied or consumed at once: they belong to the driver. */
 export class FileSink {
   readonly #config: FileSinkConfig;
   readonly #hash: Hash | null;
@@ -26,9 +26,14 @@ export class FileSink {
     return this.#bytes;
   }
 
+  /** Whether so many bytes more would be taken. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#config.maxBytes;
+  }
+
   /** False, and nothing taken, when the file would grow over `maxBytes`. */
   add(block: Uint8Array): boolean {
-    if (this.#bytes + block.length > this.#config.maxBytes) return false;
+    if (!this.hasRoomFor(block.length)) return false;
     this.#bytes += block.length;
     if (this.#config.type === 'keep') this.#blocks.push(Buffer.from(block));
     else this.#hash?.update(block);
