@@ -2,10 +2,11 @@ import type { ErrorCode } from '../errors.ts';
 
 /** Every exit code of the command, once: printed in the README and by `bootstorm exit-codes`. As in k6 where k6 has one. */
 export const EXIT_CODES = {
-  ok: { code: 0, meaning: 'The run, or the command, did what was asked: every phone was in service' },
+  ok: { code: 0, meaning: 'The run, or the command, did what was asked: every threshold held' },
   phonesMissing: {
     code: 99,
-    meaning: 'The run ended in order, but not every phone was in service (k6: a threshold was missed)',
+    meaning:
+      'The run ended in order, but a threshold was missed; without thresholds: a phone was not in service',
   },
   invalidConfiguration: {
     code: 104,

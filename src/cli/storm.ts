@@ -73,6 +73,7 @@ function report(outcome: StormOutcome, facts: RunFacts, folder: string, options:
     durationSeconds: outcome.durationSeconds,
     abortReason: ABORT_TEXT[outcome.reason] ?? null,
     limits: plan.validity,
+    thresholds: plan.thresholds,
   });
   const summaryPath = plan.output.json ?? join(folder, 'summary.json');
   writeText(summaryPath, `${JSON.stringify(summary, null, 2)}\n`);

@@ -1,18 +1,11 @@
-import { SERVER_ROLES, type Stage } from '../phone/stages.ts';
-import { Histogram, type SparseHistogram } from './histogram.ts';
-import { stageRecord } from './ledger.ts';
-import type { LedgerState, RunState, ServerState, StageState } from './run-state.ts';
-import type { ServerSnapshot } from './server-tally.ts';
+import type { Stage } from '../phone/stages.ts';
+import { type FailureRow, stageRecord } from './ledger.ts';
+import { mergeServers, mergeTokens } from './merge-servers.ts';
+import type { LedgerState, RunState, StageState } from './run-state.ts';
+import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
 import type { GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
-import { type CurvePoints, endAt, peakOf, sumCurves } from './step-curve.ts';
-
-/** A shard of the plan, and what became of it. */
-export interface PlannedShard {
-  readonly shard: number;
-  readonly phones: number;
-  /** Second since the run's start at which its agent was lost; absent or null while it is not. */
-  readonly lostAtSecond?: number | null;
-}
+import { type CurvePoints, sumCurves } from './step-curve.ts';
+import { highest, keysOf, merged, sumRows, total, totals } from './sums.ts';
 
 /** Whether a snapshot replaces another one of the same shard. */
 export function supersedes(snapshot: ShardSnapshot, other: ShardSnapshot | undefined): boolean {
@@ -28,7 +21,7 @@ export function supersedes(snapshot: ShardSnapshot, other: ShardSnapshot | undef
  */
 export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<ShardSnapshot>): RunState {
   const latest = latestByShard(snapshots);
-  const parts: Part[] = [];
+  const parts: ShardPart[] = [];
   for (const shard of shards) {
     const snapshot = latest.get(shard.shard);
     const lost = typeof shard.lostAtSecond === 'number' && snapshot?.ledgerClosed !== true;
@@ -41,14 +34,21 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     ledger: ledgerOf(parts),
     inStage: stageRecord((stage) => total(alive, (snapshot) => snapshot.inStage[stage])),
     stages: stageRecord((stage) => stageState(spoken, stage)),
-    failures: sumRows(spoken.flatMap((snapshot) => snapshot.failures)),
-    unfinished: sumRows(alive.flatMap((snapshot) => snapshot.unfinished)),
+    failures: sumRows(
+      spoken.flatMap((snapshot) => snapshot.failures),
+      rowKey,
+    ),
+    unfinished: sumRows(
+      alive.flatMap((snapshot) => snapshot.unfinished),
+      rowKey,
+    ),
     recovery: {
       fromPower: merged(spoken, (snapshot) => snapshot.recovery.fromPower),
       network: merged(spoken, (snapshot) => snapshot.recovery.network),
       inService: sumCurves(parts.flatMap((part) => curveOf(part, (s) => s.recovery.inService))),
     },
-    servers: serversOf(parts),
+    servers: mergeServers(parts),
+    tokens: mergeTokens(parts),
     ...activityOf(spoken),
     generator: generatorOf(spoken),
     shards: {
@@ -60,12 +60,6 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
   };
 }
 
-interface Part {
-  readonly shard: PlannedShard;
-  readonly snapshot: ShardSnapshot | undefined;
-  readonly lost: boolean;
-}
-
 function latestByShard(snapshots: Iterable<ShardSnapshot>): Map<number, ShardSnapshot> {
   const latest = new Map<number, ShardSnapshot>();
   for (const snapshot of snapshots) {
@@ -74,7 +68,7 @@ function latestByShard(snapshots: Iterable<ShardSnapshot>): Map<number, ShardSna
   return latest;
 }
 
-function ledgerOf(parts: readonly Part[]): Record<LedgerState, number> {
+function ledgerOf(parts: readonly ShardPart[]): Record<LedgerState, number> {
   const ledger: Record<LedgerState, number> = {
     notStarted: 0,
     trying: 0,
@@ -108,6 +102,7 @@ type Activity = Pick<
   | 'unregistrations'
   | 'servicesLost'
   | 'restarts'
+  | 'group'
   | 'transfers'
   | 'retransmissions'
   | 'keepAlive'
@@ -120,20 +115,22 @@ function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
     unregistrations: total(snapshots, (snapshot) => snapshot.unregistrations),
     servicesLost: total(snapshots, (snapshot) => snapshot.servicesLost),
     restarts: total(snapshots, (snapshot) => snapshot.restarts),
+    group: totals(
+      { failovers: 0, fallbacks: 0, phonesFailedOver: 0, phonesFellBack: 0 },
+      snapshots.map(({ group }) => group),
+    ),
     transfers: {
-      outcomes: {
-        received: total(snapshots, (snapshot) => snapshot.transfers.outcomes.received),
-        'not-found': total(snapshots, (snapshot) => snapshot.transfers.outcomes['not-found']),
-        failed: total(snapshots, (snapshot) => snapshot.transfers.outcomes.failed),
-      },
+      outcomes: totals(
+        { received: 0, 'not-found': 0, failed: 0 },
+        snapshots.map(({ transfers }) => transfers.outcomes),
+      ),
       bytes: total(snapshots, (snapshot) => snapshot.transfers.bytes),
       latency: merged(snapshots, (snapshot) => snapshot.transfers.latency),
     },
-    retransmissions: {
-      dhcp: total(snapshots, (snapshot) => snapshot.retransmissions.dhcp),
-      tftp: total(snapshots, (snapshot) => snapshot.retransmissions.tftp),
-      dns: total(snapshots, (snapshot) => snapshot.retransmissions.dns),
-    },
+    retransmissions: totals(
+      { dhcp: 0, tftp: 0, dns: 0 },
+      snapshots.map(({ retransmissions }) => retransmissions),
+    ),
     keepAlive: merged(snapshots, (snapshot) => snapshot.keepAlive),
   };
 }
@@ -164,84 +161,10 @@ function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator']
   };
 }
 
-function serversOf(parts: readonly Part[]): ServerState[] {
-  const groups = new Map<string, { part: Part; server: ServerSnapshot }[]>();
-  for (const part of parts) {
-    for (const server of part.snapshot?.servers ?? []) {
-      const key = `${server.role} ${server.address}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [{ part, server }]);
-      else group.push({ part, server });
-    }
-  }
-  return [...groups.values()].map(serverState).sort(byRoleAndAddress);
-}
-
-function serverState(group: readonly { part: Part; server: ServerSnapshot }[]): ServerState {
-  const [first] = group as [{ part: Part; server: ServerSnapshot }];
-  const { role, address } = first.server;
-  const curves = group.map(({ part, server }) => cutIfLost(part, server.registered));
-  return {
-    role,
-    address,
-    attempts: total(group, ({ server }) => server.attempts),
-    refused: total(group, ({ server }) => server.refused),
-    resets: total(group, ({ server }) => server.resets),
-    registeredNow: total(group, ({ part, server }) => (part.lost ? 0 : server.registeredNow)),
-    registeredPeak: peakOf(sumCurves(curves)),
-    latency: merged(group, ({ server }) => server.latency),
-  };
-}
-
-function byRoleAndAddress(a: ServerState, b: ServerState): number {
-  const role = SERVER_ROLES.indexOf(a.role) - SERVER_ROLES.indexOf(b.role);
-  return role !== 0 ? role : a.address.localeCompare(b.address, 'en', { numeric: true });
-}
-
-function curveOf(part: Part, of: (snapshot: ShardSnapshot) => CurvePoints): CurvePoints[] {
+function curveOf(part: ShardPart, of: (snapshot: ShardSnapshot) => CurvePoints): CurvePoints[] {
   return part.snapshot === undefined ? [] : [cutIfLost(part, of(part.snapshot))];
 }
 
-function cutIfLost(part: Part, curve: CurvePoints): CurvePoints {
-  return part.lost ? endAt(curve, part.shard.lostAtSecond ?? 0) : curve;
-}
-
-interface Row {
-  readonly stage: string;
-  readonly cause: string;
-  readonly server: string | null;
-  readonly state?: string;
-  readonly count: number;
-}
-
-/** Rows that differ in nothing but their count become one; the most frequent come first. */
-function sumRows<R extends Row>(rows: readonly R[]): R[] {
-  const sums = new Map<string, R>();
-  for (const row of rows) {
-    const key = `${row.state ?? ''} ${row.stage} ${row.cause} ${row.server ?? ''}`;
-    const sum = sums.get(key);
-    sums.set(key, sum === undefined ? row : { ...sum, count: sum.count + row.count });
-  }
-  return [...sums]
-    .sort(([keyA, a], [keyB, b]) => b.count - a.count || (keyA < keyB ? -1 : 1))
-    .map(([, row]) => row);
-}
-
-function total<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
-}
-
-function highest<T>(items: readonly T[], of: (item: T) => number | null): number | null {
-  const values = items.map(of).filter((value) => value !== null);
-  return values.length === 0 ? null : Math.max(...values);
-}
-
-function merged<T>(items: readonly T[], of: (item: T) => SparseHistogram): Histogram {
-  const histogram = new Histogram();
-  for (const item of items) histogram.mergeSparse(of(item));
-  return histogram;
-}
-
-function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
-  return Object.keys(record) as Key[];
+function rowKey(row: FailureRow & { readonly state?: string }): string {
+  return `${row.state ?? ''} ${row.stage} ${row.cause} ${row.server ?? ''}`;
 }

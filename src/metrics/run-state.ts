@@ -1,7 +1,9 @@
 import type { ServerRole, Stage } from '../phone/stages.ts';
+import type { GroupSnapshot } from './group-tally.ts';
 import type { Histogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
+import type { LossRow, TokenOutcome } from './server-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
 
 /** The states of the ledger: those that a shard knows, and the one that only its absence tells. */
@@ -25,7 +27,23 @@ export interface ServerState {
   readonly registeredNow: number;
   /** The highest number of phones registered with it at the end of any second. */
   readonly registeredPeak: number;
+  readonly standbyNow: number;
+  readonly standbyLost: number;
+  readonly standbyFailed: number;
+  readonly failedOverTo: number;
+  readonly failedOverFrom: number;
+  readonly fellBackTo: number;
+  /** Registrations that were lost, most frequent cause first. */
+  readonly lost: readonly LossRow[];
+  readonly tokens: TokenState;
   readonly latency: Histogram;
+}
+
+export interface TokenState {
+  readonly outcomes: Readonly<Record<TokenOutcome, number>>;
+  readonly roundTrip: Histogram;
+  /** The waits that rejections ordered, ms. */
+  readonly wait: Histogram;
 }
 
 /** A whole run as the sum of its shards: what live view, Prometheus and report read. */
@@ -51,6 +69,9 @@ export interface RunState {
   readonly registrations: number;
   readonly unregistrations: number;
   readonly servicesLost: number;
+  readonly group: GroupSnapshot;
+  /** Of all CallManagers. */
+  readonly tokens: TokenState;
   readonly restarts: number;
   readonly transfers: {
     readonly outcomes: Readonly<Record<TransferOutcome, number>>;

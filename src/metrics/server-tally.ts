@@ -29,8 +29,38 @@ export interface ServerSnapshot {
   readonly resets: number;
   readonly registeredNow: number;
   readonly registered: CurvePoints;
+  /** Connections that stand by, beside a registration elsewhere. */
+  readonly standbyNow: number;
+  /** Those that it ended, and those that did not come up. */
+  readonly standbyLost: number;
+  readonly standbyFailed: number;
+  /** Phones that registered here after another CallManager was lost, and those that went elsewhere after this one was. */
+  readonly failedOverTo: number;
+  readonly failedOverFrom: number;
+  /** Phones that came back here, by priority. */
+  readonly fellBackTo: number;
+  /** Registrations that were lost, by cause. */
+  readonly lost: readonly LossRow[];
+  readonly tokens: TokenSnapshot;
   /** Duration of a try that succeeded, ms: lease, file, name; for a CallManager SYN to RegisterAck. */
   readonly latency: SparseHistogram;
+}
+
+export interface LossRow {
+  readonly cause: FailureCause;
+  readonly count: number;
+}
+
+export const TOKEN_OUTCOMES = ['granted', 'rejected', 'unanswered'] as const;
+export type TokenOutcome = (typeof TOKEN_OUTCOMES)[number];
+
+/** What became of the requests for a token (RegisterTokenReq). */
+export interface TokenSnapshot {
+  readonly outcomes: Readonly<Record<TokenOutcome, number>>;
+  /** From the request to the answer, ms. */
+  readonly roundTrip: SparseHistogram;
+  /** The waits that rejections ordered, ms. */
+  readonly wait: SparseHistogram;
 }
 
 class ServerTally {
@@ -38,6 +68,16 @@ class ServerTally {
   refused = 0;
   resets = 0;
   registeredNow = 0;
+  standbyNow = 0;
+  standbyLost = 0;
+  standbyFailed = 0;
+  failedOverTo = 0;
+  failedOverFrom = 0;
+  fellBackTo = 0;
+  readonly lost = new Map<FailureCause, number>();
+  readonly tokens: Record<TokenOutcome, number> = { granted: 0, rejected: 0, unanswered: 0 };
+  readonly tokenRoundTrip = new Histogram();
+  readonly tokenWait = new Histogram();
   readonly registered = new StepCurve();
   readonly latency = new Histogram();
   readonly role: ServerRole;
@@ -49,7 +89,7 @@ class ServerTally {
   }
 }
 
-/** The servers that the phones of one shard met, and which of them each phone is registered with. */
+/** The servers that the phones of one shard met, and which of them each phone is registered with: 2 bytes for each. */
 export class ServerTallies {
   readonly #all: ServerTally[] = [];
   readonly #byKey = new Map<string, ServerTally>();
@@ -96,6 +136,47 @@ export class ServerTallies {
     server.registered.set(elapsedMs, server.registeredNow);
   }
 
+  standbyUp(address: string): void {
+    this.#of('callManager', address).standbyNow += 1;
+  }
+
+  standbyLeft(address: string): void {
+    this.#of('callManager', address).standbyNow -= 1;
+  }
+
+  standbyLost(address: string): void {
+    const server = this.#of('callManager', address);
+    server.standbyNow -= 1;
+    server.standbyLost += 1;
+  }
+
+  standbyFailed(address: string): void {
+    this.#of('callManager', address).standbyFailed += 1;
+  }
+
+  failedOver(from: string, to: string): void {
+    this.#of('callManager', from).failedOverFrom += 1;
+    this.#of('callManager', to).failedOverTo += 1;
+  }
+
+  fellBack(to: string): void {
+    this.#of('callManager', to).fellBackTo += 1;
+  }
+
+  /** A registration with it was lost. */
+  serviceLost(address: string, cause: FailureCause): void {
+    const { lost } = this.#of('callManager', address);
+    lost.set(cause, (lost.get(cause) ?? 0) + 1);
+  }
+
+  /** `waitMs` counts where the request was rejected. */
+  tokenAnswered(address: string, outcome: TokenOutcome, roundTripMs: number, waitMs: number): void {
+    const server = this.#of('callManager', address);
+    server.tokens[outcome] += 1;
+    if (outcome !== 'unanswered') server.tokenRoundTrip.record(roundTripMs);
+    if (outcome === 'rejected') server.tokenWait.record(waitMs);
+  }
+
   snapshot(): ServerSnapshot[] {
     return this.#all.map((server) => ({
       role: server.role,
@@ -105,6 +186,18 @@ export class ServerTallies {
       resets: server.resets,
       registeredNow: server.registeredNow,
       registered: server.registered.toPoints(),
+      standbyNow: server.standbyNow,
+      standbyLost: server.standbyLost,
+      standbyFailed: server.standbyFailed,
+      failedOverTo: server.failedOverTo,
+      failedOverFrom: server.failedOverFrom,
+      fellBackTo: server.fellBackTo,
+      lost: [...server.lost].map(([cause, count]) => ({ cause, count })),
+      tokens: {
+        outcomes: { ...server.tokens },
+        roundTrip: server.tokenRoundTrip.toSparse(),
+        wait: server.tokenWait.toSparse(),
+      },
       latency: server.latency.toSparse(),
     }));
   }

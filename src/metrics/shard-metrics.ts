@@ -1,6 +1,7 @@
 import type { BootEvent } from '../phone/boot-event.ts';
 import type { Failure } from '../phone/failure-causes.ts';
 import { STAGES, type Stage } from '../phone/stages.ts';
+import { GroupTally } from './group-tally.ts';
 import { Histogram } from './histogram.ts';
 import { Ledger, stageRecord } from './ledger.ts';
 import { ServerTallies } from './server-tally.ts';
@@ -34,6 +35,7 @@ export class ShardMetrics {
   readonly #facts: ShardFacts;
   readonly #ledger: Ledger;
   readonly #servers: ServerTallies;
+  readonly #group: GroupTally;
   readonly #stages: Record<Stage, StageTally> = stageRecord(() => new StageTally());
   readonly #fromPower = new Histogram();
   readonly #network = new Histogram();
@@ -63,6 +65,7 @@ export class ShardMetrics {
     this.#facts = facts;
     this.#ledger = new Ledger(facts.phones);
     this.#servers = new ServerTallies(facts.phones);
+    this.#group = new GroupTally(facts.phones);
     this.#connectingSince = new Float64Array(facts.phones).fill(Number.NaN);
     this.#inService.set(0, 0);
   }
@@ -85,23 +88,13 @@ export class ShardMetrics {
       case 'stageFailed':
         return this.#stageFailed(phone, event.failure);
       case 'firstPacket':
-      case 'standbyUp':
-      case 'standbyLost':
-      case 'standbyLeft':
-      case 'standbyFailed':
-      case 'failedOver':
-      case 'fellBack':
-      case 'tokenAnswered':
         return;
       case 'registered':
         return this.#registered(phone, event.server, event.now);
       case 'ready':
         return this.#ready(phone, event);
       case 'serviceLost':
-        this.#servicesLost += 1;
-        this.#leaveService(phone, event.now);
-        if (event.wasReady) this.#blameServer(event.failure);
-        return this.#ledger.serviceLost(phone, event.failure, event.wasReady);
+        return this.#serviceLost(phone, event);
       case 'unregistered':
         this.#unregistrations += 1;
         this.#leaveService(phone, event.now);
@@ -119,6 +112,30 @@ export class ShardMetrics {
         return this.#fileTransferred(event);
       case 'keepAliveAnswered':
         return this.#keepAlive.record(event.roundTripMs);
+      default:
+        return this.#observeGroup(phone, event);
+    }
+  }
+
+  /** What a phone does within its group of CallManagers, beside its registration. */
+  #observeGroup(phone: number, event: GroupEvent): void {
+    switch (event.type) {
+      case 'standbyUp':
+        return this.#servers.standbyUp(event.server);
+      case 'standbyLeft':
+        return this.#servers.standbyLeft(event.server);
+      case 'standbyLost':
+        return this.#servers.standbyLost(event.server);
+      case 'standbyFailed':
+        return this.#servers.standbyFailed(event.server);
+      case 'failedOver':
+        this.#group.failedOver(phone);
+        return this.#servers.failedOver(event.from, event.to);
+      case 'fellBack':
+        this.#group.fellBack(phone);
+        return this.#servers.fellBack(event.to);
+      case 'tokenAnswered':
+        return this.#servers.tokenAnswered(event.server, event.outcome, event.roundTripMs, event.waitMs);
       default:
         return event satisfies never;
     }
@@ -175,6 +192,7 @@ export class ShardMetrics {
       registration: this.#registration.toSparse(),
       registrations: this.#registrations,
       servicesLost: this.#servicesLost,
+      group: this.#group.snapshot(),
       restarts: this.#restarts,
       transfers: {
         outcomes: { ...this.#transfers },
@@ -234,6 +252,14 @@ export class ShardMetrics {
     this.#inService.set(this.#elapsed(event.now), this.#phonesInService);
   }
 
+  #serviceLost(phone: number, { failure, wasReady, now }: EventOf<'serviceLost'>): void {
+    this.#servicesLost += 1;
+    this.#leaveService(phone, now);
+    if (wasReady) this.#blameServer(failure);
+    if (failure.server !== null) this.#servers.serviceLost(failure.server, failure.cause);
+    this.#ledger.serviceLost(phone, failure, wasReady);
+  }
+
   /** To be called before the ledger learns of it: a phone that is in service is not any more. */
   #leaveService(phone: number, now: number): void {
     this.#servers.left(phone, this.#elapsed(now));
@@ -258,6 +284,10 @@ export class ShardMetrics {
 }
 
 type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly type: Type }>;
+
+type GroupEvent = EventOf<
+  'standbyUp' | 'standbyLeft' | 'standbyLost' | 'standbyFailed' | 'failedOver' | 'fellBack' | 'tokenAnswered'
+>;
 
 /** The part of a snapshot that stands still once the ledger is closed. */
 type ReportedState = Omit<

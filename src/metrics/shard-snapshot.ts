@@ -1,4 +1,5 @@
 import type { Stage } from '../phone/stages.ts';
+import type { GroupSnapshot } from './group-tally.ts';
 import type { SparseHistogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { ServerSnapshot } from './server-tally.ts';
@@ -66,6 +67,7 @@ export interface ShardSnapshot {
   readonly registrations: number;
   readonly unregistrations: number;
   readonly servicesLost: number;
+  readonly group: GroupSnapshot;
   readonly restarts: number;
   readonly transfers: {
     readonly outcomes: Readonly<Record<TransferOutcome, number>>;

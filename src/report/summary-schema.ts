@@ -72,12 +72,32 @@ const stageSummary = z.strictObject({
     .describe('From the intended power return of the phone to the end of the stage: cumulative.'),
 });
 
+const tokens = z
+  .strictObject({
+    granted: count,
+    rejected: count,
+    unanswered: count,
+    roundTripP50Seconds: percentile,
+    roundTripP99Seconds: percentile,
+    waitP50Seconds: percentile.describe('Wait that a rejection ordered.'),
+    waitP99Seconds: percentile,
+  })
+  .describe('Requests for a token (RegisterTokenReq) of phones that want to fall back.');
+
 const serverSummary = z.strictObject({
   address: z.string(),
   role: z.enum(SERVER_ROLES),
   attempts: count.describe('Leases, files, names, or connections that were asked for.'),
   registeredNow: count,
   registeredPeak: count.describe('Most phones registered at the end of any second.'),
+  standbyNow: count.describe('Connections that stand by, of phones that are registered elsewhere.'),
+  standbyLost: count.describe('Such connections that it ended.'),
+  standbyFailed: count.describe('Such connections that did not come up.'),
+  failedOverTo: count.describe('Registrations of phones that had lost another CallManager.'),
+  failedOverFrom: count.describe('Phones that lost this one and registered elsewhere.'),
+  fellBackTo: count.describe('Phones that came back to it by its priority.'),
+  lost: z.array(z.strictObject({ cause, count })).describe('Registrations that were lost.'),
+  tokens,
   refused: count.describe('The server said no.'),
   resets: count.describe('The server ended what it had begun.'),
   p50Seconds: percentile,
@@ -124,11 +144,30 @@ export const summarySchema = z.strictObject({
   retransmissions: z
     .strictObject({ dhcp: count, tftp: count, dns: count })
     .describe('Datagrams that were sent again because no answer came.'),
+  group: z
+    .strictObject({
+      failovers: count,
+      fallbacks: count,
+      phonesFailedOver: count.describe('Phones that failed over at least once.'),
+      phonesFellBack: count.describe('Phones that fell back at least once.'),
+    })
+    .describe('What phones did within their groups of CallManagers.'),
+  tokens,
   unfinished: z
     .array(z.strictObject({ state: z.enum(['trying', 'dropped', 'failed']), stage, cause, server, count }))
     .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),
   generator,
   warnings: z.array(z.string()),
+  thresholds: z
+    .array(
+      z.strictObject({
+        text: z.string(),
+        value: z.number().nullable().describe('What was found, in `unit`; null: never reached.'),
+        unit: z.enum(['percent', 'count', 'seconds']),
+        holds: z.boolean(),
+      }),
+    )
+    .describe('What the scenario demands, judged at the end of the hold.'),
   verdict,
 });
 

@@ -1,10 +1,12 @@
 import type { Histogram } from '../metrics/histogram.ts';
 import { stageRecord } from '../metrics/ledger.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
-import type { RunState, ServerState, StageState } from '../metrics/run-state.ts';
+import type { RunState, ServerState, StageState, TokenState } from '../metrics/run-state.ts';
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
+import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
 import type { RunSummary } from './summary-schema.ts';
+import { evaluateThreshold } from './thresholds.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
 
 export const LAB_TITLE = 'embedded lab, not CUCM';
@@ -16,6 +18,7 @@ export interface RunEnding {
   /** Why the run was ended before its time; null when it was not. */
   readonly abortReason: string | null;
   readonly limits?: GeneratorLimits;
+  readonly thresholds?: readonly Threshold[];
 }
 
 /**
@@ -24,6 +27,10 @@ export interface RunEnding {
  */
 export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding): RunSummary {
   const end = secondOf(ending.durationSeconds * 1000);
+  const { abortReason, limits = DEFAULT_GENERATOR_LIMITS } = ending;
+  const thresholds = (ending.thresholds ?? DEFAULT_THRESHOLDS).map((threshold) =>
+    evaluateThreshold(state, threshold),
+  );
   return {
     run: {
       id: facts.id,
@@ -53,10 +60,13 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     servers: state.servers.map(serverSummary),
     failures: [...state.failures],
     retransmissions: { ...state.retransmissions },
+    group: { ...state.group },
+    tokens: tokenSummary(state.tokens),
     unfinished: [...state.unfinished],
     generator: generatorSummary(state, facts),
     warnings: [...facts.warnings],
-    verdict: judge(state, ending.abortReason, ending.limits ?? DEFAULT_GENERATOR_LIMITS),
+    thresholds,
+    verdict: judge(state, abortReason, limits, thresholds),
   };
 }
 
@@ -132,10 +142,28 @@ function serverSummary(server: ServerState): RunSummary['servers'][number] {
     attempts: server.attempts,
     registeredNow: server.registeredNow,
     registeredPeak: server.registeredPeak,
+    standbyNow: server.standbyNow,
+    standbyLost: server.standbyLost,
+    standbyFailed: server.standbyFailed,
+    failedOverTo: server.failedOverTo,
+    failedOverFrom: server.failedOverFrom,
+    fellBackTo: server.fellBackTo,
+    lost: [...server.lost],
+    tokens: tokenSummary(server.tokens),
     refused: server.refused,
     resets: server.resets,
     p50Seconds: inSeconds(server.latency.quantile(0.5)),
     p99Seconds: inSeconds(server.latency.quantile(0.99)),
+  };
+}
+
+function tokenSummary({ outcomes, roundTrip, wait }: TokenState): RunSummary['tokens'] {
+  return {
+    ...outcomes,
+    roundTripP50Seconds: inSeconds(roundTrip.quantile(0.5)),
+    roundTripP99Seconds: inSeconds(roundTrip.quantile(0.99)),
+    waitP50Seconds: inSeconds(wait.quantile(0.5)),
+    waitP99Seconds: inSeconds(wait.quantile(0.99)),
   };
 }
 

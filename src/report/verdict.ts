@@ -2,6 +2,7 @@ import { FAILURE_CAUSES } from '../phone/failure-causes.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { formatCount, formatSeconds } from './figures.ts';
 import type { RunSummary } from './summary-schema.ts';
+import { formatThresholdValue, type ThresholdResult } from './thresholds.ts';
 
 /** From where on the generator's own slowness makes a run invalid. */
 export interface GeneratorLimits {
@@ -20,22 +21,26 @@ export const DEFAULT_GENERATOR_LIMITS: GeneratorLimits = {
 
 /**
  * Judges a run. The first that applies is the result, but every reason is given: aborted, when it was ended before
- * its time; invalid, when the generator was the bottleneck; fail, when a phone that was asked is not in service at
- * the end of the hold; else pass.
+ * its time; invalid, when the generator was the bottleneck; fail, when a threshold was missed; else pass.
  */
 export function judge(
   state: RunState,
   abortReason: string | null,
   limits: GeneratorLimits,
+  thresholds: readonly ThresholdResult[],
 ): RunSummary['verdict'] {
   const aborted = abortReason === null ? [] : [abortReason];
   const invalid = generatorFaults(state, limits);
-  const failed = phonesOutOfService(state);
-  const reasons = [...aborted, ...invalid, ...failed];
+  const failed = thresholds.filter(({ holds }) => !holds).map((missed) => `missed: ${withValue(missed)}`);
+  const reasons = [...aborted, ...invalid, ...failed, ...phonesOutOfService(state)];
   if (aborted.length > 0) return { result: 'aborted', reasons };
   if (invalid.length > 0) return { result: 'invalid', reasons };
   if (failed.length > 0) return { result: 'fail', reasons };
-  return { result: 'pass', reasons: [`all ${formatCount(state.asked)} phones are in service`] };
+  return { result: 'pass', reasons: [...phonesInService(state), ...thresholds.map(withValue)] };
+}
+
+function withValue(result: ThresholdResult): string {
+  return `${result.text} (found ${formatThresholdValue(result)})`;
 }
 
 function generatorFaults(state: RunState, limits: GeneratorLimits): string[] {
@@ -57,6 +62,12 @@ function generatorFaults(state: RunState, limits: GeneratorLimits): string[] {
   return faults;
 }
 
+function phonesInService(state: RunState): string[] {
+  if (state.ledger.ready < state.asked) return phonesOutOfService(state);
+  return [`all ${formatCount(state.asked)} phones are in service`];
+}
+
+/** Where the phones are that are not in service: what a threshold that is missed does not say. */
 function phonesOutOfService({ asked, ledger }: RunState): string[] {
   if (ledger.ready === asked) return [];
   const parts = [

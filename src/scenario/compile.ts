@@ -55,6 +55,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     holdSeconds: scenario.hold,
     maxDurationSeconds: scenario.maxDuration,
     drain: scenario.drain,
+    thresholds: scenario.thresholds,
     validity: {
       latenessP99Seconds: scenario.validity.latenessP99,
       eventLoopLagP99Seconds: scenario.validity.eventLoopLagP99,

@@ -3,7 +3,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { BootstormError } from '../errors.ts';
 import { parseMac } from '../phone/identity.ts';
 import { PHONE_MODEL_NAMES, type PhoneModelName } from '../phone/models.ts';
-import { type Problem, refuse, suggest } from './problems.ts';
+import { type Problem, refuse } from './problems.ts';
+import { suggest } from './suggest.ts';
 
 /** The phones of an inventory file, in its order. */
 export interface Inventory {

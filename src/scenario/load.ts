@@ -4,8 +4,9 @@ import { BootstormError } from '../errors.ts';
 import { type Inventory, loadInventory } from './inventory.ts';
 import { optionAttribute, optionVariable, SCENARIO_OPTIONS, type ScenarioOption } from './options.ts';
 import { shippedScenarios } from './package-root.ts';
-import { type KeyPath, type Locate, type Problem, problemsOf, refuse, suggest } from './problems.ts';
+import { type KeyPath, type Locate, type Problem, problemsOf, refuse } from './problems.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
+import { suggest } from './suggest.ts';
 import { parseYaml } from './yaml-source.ts';
 
 /** Where a scenario comes from; what stands further down wins: file, environment, flags. */

@@ -5,6 +5,7 @@ import { startSeconds } from '../schedule/arrivals.ts';
 import type { Ramp } from '../schedule/ramp.ts';
 import { type AddressPool, addressAt } from './address-pool.ts';
 import type { LabSettings } from './lab-settings.ts';
+import type { Threshold } from './threshold-field.ts';
 
 /**
  * Everything that a run is, before it runs: plain data that travels to agents and workers as it is. It does not depend
@@ -28,6 +29,8 @@ export interface RunPlan {
   /** The hold ends at the latest this long after the start. */
   readonly maxDurationSeconds: number;
   readonly drain: { readonly perSecond: number };
+  /** What the run has to fulfil, judged at the end of the hold. */
+  readonly thresholds: readonly Threshold[];
   /** Beyond these, seconds, the generator was the bottleneck and the run is INVALID. */
   readonly validity: { readonly latenessP99Seconds: number; readonly eventLoopLagP99Seconds: number };
   readonly workers: { readonly agents: number | 'auto'; readonly threads: number | 'auto' };

@@ -6,6 +6,7 @@ import { durationField } from './duration.ts';
 import { portField } from './host-port.ts';
 import { labSettingsSchema } from './lab-settings.ts';
 import { targetSchema } from './target-schema.ts';
+import { thresholdsField } from './threshold-field.ts';
 
 /** Steps of Table 2-4 that a scenario can leave out. */
 export const SKIPPABLE_STEPS = ['power', 'image', 'vlan', 'dhcp', 'ctl', 'config', 'callManager'] as const;
@@ -168,6 +169,9 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({})
     .describe('The end of the run.'),
+  thresholds: thresholdsField.describe(
+    'What the run has to fulfil, judged at the end of the hold: see the table of metrics. Missed: FAIL, exit code 99.',
+  ),
   lab: labSettingsSchema.prefault({}).describe('The embedded lab, used when `target` names no server.'),
   validity: z
     .strictObject({

@@ -2,10 +2,12 @@
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { scenarioKeysMarkdown } from '../../src/scenario/key-table.ts';
 import { labFaultsMarkdown } from '../../src/scenario/lab-faults.ts';
+import { thresholdMetricsMarkdown } from '../../src/scenario/threshold-metrics.ts';
 
 const SECTIONS: Readonly<Record<string, () => string>> = {
   'exit-codes': exitCodesMarkdown,
   keys: scenarioKeysMarkdown,
+  thresholds: thresholdMetricsMarkdown,
   faults: labFaultsMarkdown,
 };
 

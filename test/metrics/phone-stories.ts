@@ -12,8 +12,14 @@ const SERVERS = {
   callManager: '127.0.0.1:2000',
 };
 
-/** One turn in a phone's life: what happens next is legal whatever came before. */
-export type Turn = 'pass' | 'fail' | 'lose' | 'leave' | 'giveUp' | 'outage';
+/** The second of the group. */
+export const SECONDARY = '127.0.0.1:2001';
+
+/**
+ * One turn in a phone's life: what happens next is legal whatever came before. In service, `switch` is a failover to
+ * the secondary, or from there the fallback, after a token that was rejected once.
+ */
+export type Turn = 'pass' | 'fail' | 'lose' | 'leave' | 'giveUp' | 'outage' | 'switch';
 
 /** The server that a stage talks to in these stories. */
 export function serverOf(stage: Stage): string | null {
@@ -39,21 +45,30 @@ export function bootEvents(
   const firstStarted = new Map<Stage, number>();
   let now = from;
   let next = 0;
+  let server = SERVERS.callManager;
   for (const turn of turns) {
     now += paceMs;
     const stage = STAGE_NAMES[next];
     if (turn === 'outage') {
       events.push({ type: 'poweredOff', now }, { type: 'poweredOn', now, intendedAt: now, wave: 1 });
       firstStarted.clear();
+      server = SERVERS.callManager;
       next = 0;
     } else if (stage === undefined) {
       // In service: it stays there, loses its CallManager, or takes its leave.
-      if (turn === 'lose') events.push(...losingService(now, true), { type: 'restarting', now, pauseMs: 1 });
-      else if (turn === 'leave') events.push({ type: 'unregistered', now, server: SERVERS.callManager });
-      else {
+      if (turn === 'lose')
+        events.push(...losingService(now, true, server), { type: 'restarting', now, pauseMs: 1 });
+      else if (turn === 'leave') events.push({ type: 'unregistered', now, server });
+      else if (turn === 'switch') {
+        events.push(...(server === SECONDARY ? fallingBack(now) : failingOver(now)));
+        server = server === SECONDARY ? SERVERS.callManager : SECONDARY;
+        events.push({ type: 'ready', now, server, intendedAt: from, firstPacketAt: from, pausedMs: 0 });
+        continue;
+      } else {
         events.push({ type: 'keepAliveAnswered', now, roundTripMs: 3 });
         continue;
       }
+      server = SERVERS.callManager;
       next = 3;
     } else {
       const startedAt = now - paceMs / 2;
@@ -78,7 +93,7 @@ export function bootEvents(
       } else {
         const failure: Failure = { stage, cause, server: serverOf(stage) };
         events.push({ type: 'stageFailed', failure, now, startedAt });
-        if (stage === 'ready') events.push(...losingService(now, false));
+        if (stage === 'ready') events.push(...losingService(now, false, server));
         if (turn === 'giveUp') return [...events, { type: 'gaveUp', now, failure }];
         events.push({ type: 'restarting', now, pauseMs: 1 });
         next = Math.min(next, 3);
@@ -88,8 +103,34 @@ export function bootEvents(
   return events;
 }
 
-function losingService(now: number, wasReady: boolean): BootEvent[] {
-  const failure: Failure = { stage: 'ready', cause: 'keepalive-timeout', server: SERVERS.callManager };
+function failingOver(now: number): BootEvent[] {
+  const from = SERVERS.callManager;
+  return [
+    { type: 'standbyUp', now, server: SECONDARY },
+    ...losingService(now, true, from),
+    { type: 'standbyLeft', now, server: SECONDARY },
+    { type: 'registered', now, server: SECONDARY },
+    { type: 'failedOver', now, from, to: SECONDARY },
+  ];
+}
+
+function fallingBack(now: number): BootEvent[] {
+  const server = SERVERS.callManager;
+  return [
+    { type: 'standbyUp', now, server },
+    { type: 'standbyLost', now, server, cause: 'tcp-reset' },
+    { type: 'standbyFailed', now, server, cause: 'tcp-refused' },
+    { type: 'standbyUp', now, server },
+    { type: 'tokenAnswered', now, server, outcome: 'rejected', roundTripMs: 4, waitMs: 5000 },
+    { type: 'tokenAnswered', now, server, outcome: 'granted', roundTripMs: 6, waitMs: 0 },
+    { type: 'standbyLeft', now, server },
+    { type: 'registered', now, server },
+    { type: 'fellBack', now, from: SECONDARY, to: server },
+  ];
+}
+
+function losingService(now: number, wasReady: boolean, server: string): BootEvent[] {
+  const failure: Failure = { stage: 'ready', cause: 'keepalive-timeout', server };
   return [{ type: 'serviceLost', now, failure, wasReady }];
 }
 
@@ -98,7 +139,7 @@ export const WHOLE_BOOT: readonly Turn[] = STAGE_NAMES.map(() => 'pass');
 
 const turn = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Turn>('pass') },
-  { weight: 2, arbitrary: fc.constantFrom<Turn>('fail', 'lose') },
+  { weight: 2, arbitrary: fc.constantFrom<Turn>('fail', 'lose', 'switch') },
   { weight: 1, arbitrary: fc.constantFrom<Turn>('leave', 'giveUp', 'outage') },
 );
 

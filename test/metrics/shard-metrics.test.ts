@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../src/metrics/histogram.ts';
 import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
 import { valueAt } from '../../src/metrics/step-curve.ts';
-import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+import { bootEvents, SECONDARY, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 
 const CALL_MANAGER = '127.0.0.1:2000';
 
@@ -56,6 +56,38 @@ describe('ShardMetrics', () => {
     expect(callManager?.latency).toMatchObject({ count: 2, max: 150 });
     expect(servers.map(({ role }) => role).sort()).toEqual(['callManager', 'dhcp', 'dns']);
     expect(servers.find(({ role }) => role === 'dhcp')).toMatchObject({ attempts: 4 });
+  });
+
+  it('follows phones through their group of CallManagers', () => {
+    const once = bootEvents([...WHOLE_BOOT, 'switch']);
+    const thereAndBack = bootEvents([...WHOLE_BOOT, 'switch', 'switch']);
+    const twice = bootEvents([...WHOLE_BOOT, 'switch', 'switch', 'switch']);
+    const { group, servers, servicesLost } = shardOf([once, thereAndBack, twice]).snapshot();
+    expect(group).toEqual({ failovers: 4, fallbacks: 2, phonesFailedOver: 3, phonesFellBack: 2 });
+    expect(servicesLost).toBe(4);
+    const primary = servers.find(({ address }) => address === CALL_MANAGER);
+    const secondary = servers.find(({ address }) => address === SECONDARY);
+    expect(primary).toMatchObject({
+      registeredNow: 1,
+      standbyNow: 0,
+      failedOverFrom: 4,
+      failedOverTo: 0,
+      fellBackTo: 2,
+      lost: [{ cause: 'keepalive-timeout', count: 4 }],
+      tokens: { outcomes: { granted: 2, rejected: 2, unanswered: 0 } },
+    });
+    expect(primary?.tokens.wait).toMatchObject({ count: 2, max: 5000 });
+    expect(primary?.tokens.roundTrip).toMatchObject({ count: 4, max: 6 });
+    expect(secondary).toMatchObject({ registeredNow: 2, standbyNow: 0, failedOverTo: 4, lost: [] });
+    expect(primary).toMatchObject({ standbyLost: 2, standbyFailed: 2 });
+  });
+
+  it('counts the connections that stand by now', () => {
+    const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 3, armedAt: 0 });
+    for (const phone of [0, 1, 2]) metrics.observe(phone, { type: 'standbyUp', now: 1, server: SECONDARY });
+    metrics.observe(1, { type: 'standbyLost', now: 2, server: SECONDARY, cause: 'tcp-reset' });
+    metrics.observe(2, { type: 'standbyLeft', now: 2, server: SECONDARY });
+    expect(metrics.snapshot().servers).toMatchObject([{ address: SECONDARY, standbyNow: 1, standbyLost: 1 }]);
   });
 
   it('counts transfers, retransmissions and keepalives', () => {

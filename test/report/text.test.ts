@@ -88,8 +88,13 @@ describe('renderReport', () => {
         memory                          101 MB (85.2 kB per registered phone)
         processes                       2, Node v20.20.2
 
+      Thresholds
+                threshold        found
+        MISSED  ready == 100%  98.75 %
+
       Summary written to summary.json
-      FAIL: 15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed
+      FAIL: missed: ready == 100% (found 98.75 %)
+            15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed
       "
     `);
   });
@@ -100,7 +105,7 @@ describe('renderReport', () => {
     expect(text).not.toContain('embedded lab');
     expect(text).not.toContain('Summary written');
     expect(text).toContain('Failed attempts\n  none\n');
-    expect(text).toMatch(/\nPASS: all 10 phones are in service\n$/);
+    expect(text).toMatch(/\nPASS: all 10 phones are in service\n {6}ready == 100% \(found 100 %\)\n$/);
   });
 
   it('is headed by the lab, keeps to 100 columns, and has no space at the end of a line', () => {

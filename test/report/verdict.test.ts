@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/metrics/run-state.ts';
 import { DEFAULT_GENERATOR_LIMITS, judge } from '../../src/report/verdict.ts';
+import { evaluateThreshold } from '../../src/report/thresholds.ts';
 import { exampleRun, healthyRun } from './example-run.ts';
+import { thresholdOf } from './threshold-of.ts';
 
 function withLateness(state: RunState, ms: number): RunState {
   return { ...state, generator: { ...state.generator, worstWindow: { lateness: ms, eventLoopLag: 1 } } };
@@ -9,6 +11,16 @@ function withLateness(state: RunState, ms: number): RunState {
 
 function withFailure(state: RunState, cause: 'generator-exhausted' | 'tcp-refused'): RunState {
   return { ...state, failures: [{ stage: 'connect', cause, server: null, count: 3 }] };
+}
+
+function judged(
+  state: RunState,
+  abortReason: string | null,
+  thresholds: readonly string[] = ['ready == 100%'],
+  limits = DEFAULT_GENERATOR_LIMITS,
+): ReturnType<typeof judge> {
+  const results = thresholds.map((text) => evaluateThreshold(state, thresholdOf(text)));
+  return judge(state, abortReason, limits, results);
 }
 
 describe('judge', () => {
@@ -22,21 +34,44 @@ describe('judge', () => {
     ['late, and phones out of service', withLateness(exampleRun(), 300), null, 'invalid'],
     ['Ctrl-C, and late', withLateness(exampleRun(), 300), 'stopped by the user', 'aborted'],
   ])('%s', (_, state, abortReason, result) => {
-    expect(judge(state, abortReason, DEFAULT_GENERATOR_LIMITS).result).toBe(result);
+    expect(judged(state, abortReason).result).toBe(result);
   });
 
   it('gives every reason, not only the one that decides', () => {
-    expect(
-      judge(withLateness(exampleRun(), 300), 'stopped by the user', DEFAULT_GENERATOR_LIMITS).reasons,
-    ).toEqual([
+    expect(judged(withLateness(exampleRun(), 300), 'stopped by the user').reasons).toEqual([
       'stopped by the user',
       'the generator was the bottleneck: lateness p99 is 300 ms, the limit is 250 ms',
+      'missed: ready == 100% (found 98.75 %)',
       '15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed',
     ]);
   });
 
+  it('fails for one threshold of several, and names it with what was found', () => {
+    const thresholds = ['ready >= 98%', 'failures{cause=tcp-refused} < 100', 'failed == 1'];
+    expect(judged(exampleRun(), null, thresholds)).toEqual({
+      result: 'fail',
+      reasons: [
+        'missed: failures{cause=tcp-refused} < 100 (found 133)',
+        '15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed',
+      ],
+    });
+  });
+
+  it('passes when all hold, says what held, and where the phones are that may be missing', () => {
+    expect(judged(exampleRun(), null, ['ready >= 98%', 'registration.p99 < 1s'])).toEqual({
+      result: 'pass',
+      reasons: [
+        '15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed',
+        'ready >= 98% (found 98.75 %)',
+        'registration.p99 < 1s (found 519 ms)',
+      ],
+    });
+  });
+
   it('takes the limits of the caller', () => {
     const strict = { latenessP99Seconds: 0.0001, eventLoopLagP99Seconds: 0.0001 };
-    expect(judge(healthyRun(), null, strict).reasons).toHaveLength(2);
+    const { result, reasons } = judged(healthyRun(), null, ['ready == 100%'], strict);
+    expect(result).toBe('invalid');
+    expect(reasons).toHaveLength(2);
   });
 });

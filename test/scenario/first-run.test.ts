@@ -45,9 +45,15 @@ describe('first-run', () => {
 });
 
 describe('every shipped scenario', () => {
-  it.each(shippedScenarioNames())('%s has the name of its file, and names its schema', (name) => {
-    const file = findScenario(name);
-    expect(compilePlan(loadScenario({ file })).name).toBe(name);
-    expect(readFileSync(file, 'utf8')).toMatch(/^# yaml-language-server: \$schema=/);
-  });
+  it.each(shippedScenarioNames())(
+    '%s has the name of its file, a schema, a header and thresholds',
+    (name) => {
+      const file = findScenario(name);
+      const loaded = loadScenario({ file });
+      expect(compilePlan(loaded).name).toBe(name);
+      expect(loaded.locate(['thresholds']), 'its own expectation').not.toBeNull();
+      // The schema for editors, then at least two lines that say what it is.
+      expect(readFileSync(file, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\S+\n#\n(# \S.*\n){2,}/);
+    },
+  );
 });

@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatPath, refuse, suggest } from '../../src/scenario/problems.ts';
+import { formatPath, refuse } from '../../src/scenario/problems.ts';
 import { thrownBy } from '../support/thrown.ts';
-
-describe('suggest', () => {
-  const known = ['count', 'macPrefix', 'model', 'models'];
-
-  it.each([
-    ['cout', 'count'],
-    ['Count', 'count'],
-    ['macprefx', 'macPrefix'],
-    ['modle', 'model'],
-  ])('for %s means %s', (word, meant) => {
-    expect(suggest(word, known)).toBe(`; did you mean "${meant}"?`);
-  });
-
-  it.each(['zzz', 'x', '', 7, null])('for %j means nothing', (word) => {
-    expect(suggest(word, known)).toBe('');
-  });
-});
 
 describe('refuse', () => {
   it('does nothing where nothing is wrong', () => {

@@ -1,0 +1,23 @@
+import type { ShardSnapshot } from './shard-snapshot.ts';
+import { type CurvePoints, endAt } from './step-curve.ts';
+
+/** A shard of the plan, and what became of it. */
+export interface PlannedShard {
+  readonly shard: number;
+  readonly phones: number;
+  /** Second since the run's start at which its agent was lost; absent or null while it is not. */
+  readonly lostAtSecond?: number | null;
+}
+
+/** A shard's part of the run: its latest snapshot, if it has spoken. */
+export interface ShardPart {
+  readonly shard: PlannedShard;
+  readonly snapshot: ShardSnapshot | undefined;
+  /** Its phones went with its agent: what it counted stays, what it had is gone. */
+  readonly lost: boolean;
+}
+
+/** A curve of the shard, which ends where the shard was lost. */
+export function cutIfLost(part: ShardPart, curve: CurvePoints): CurvePoints {
+  return part.lost ? endAt(curve, part.shard.lostAtSecond ?? 0) : curve;
+}

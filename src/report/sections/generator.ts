@@ -1,0 +1,26 @@
+import { formatBytes, formatSeconds } from '../figures.ts';
+import type { RunSummary } from '../summary-schema.ts';
+import { left, table } from '../table.ts';
+import { type Paint, section } from './section.ts';
+
+export function generatorSection({ generator, phones }: RunSummary, paint: Paint): string[] {
+  const { bytesPerRegisteredPhone, cpuSeconds, peakRssBytes, agents, node } = generator;
+  const perPhone = phones.registered === 0 ? null : cpuSeconds / phones.registered;
+  return section(
+    paint,
+    "The generator's own health",
+    table(
+      [left(''), left('')],
+      [
+        ['lateness p99, worst 10 s', formatSeconds(generator.latenessP99Seconds)],
+        ['event-loop lag p99, worst 10 s', formatSeconds(generator.eventLoopLagP99Seconds)],
+        ['CPU', `${formatSeconds(cpuSeconds)} (${formatSeconds(perPhone)} per registered phone)`],
+        [
+          'memory',
+          `${formatBytes(peakRssBytes)} (${formatBytes(bytesPerRegisteredPhone)} per registered phone)`,
+        ],
+        ['processes', `${agents}, Node ${node}`],
+      ],
+    ).slice(1),
+  );
+}

@@ -1,0 +1,28 @@
+import { formatSeconds } from '../figures.ts';
+import type { RunSummary } from '../summary-schema.ts';
+import { left, right, table } from '../table.ts';
+import { type Paint, section } from './section.ts';
+
+export function recoverySection({ recovery, timing }: RunSummary, paint: Paint): string[] {
+  const reached = (seconds: number | null): string =>
+    seconds === null ? 'not reached' : formatSeconds(seconds);
+  const row = (name: string, times: RunSummary['recovery']['network']): string[] => [
+    name,
+    reached(times.t50Seconds),
+    reached(times.t90Seconds),
+    reached(times.t99Seconds),
+    reached(times.t100Seconds),
+  ];
+  const compressed = timing.compression === 1 ? '' : ' (compressed)';
+  return section(
+    paint,
+    'Recovery: time until a share of the phones asked was in service',
+    table(
+      [left(''), right('50 %'), right('90 %'), right('99 %'), right('100 %')],
+      [
+        row(`from power return${compressed}`, recovery.fromPower),
+        row('network only (first packet to ready)', recovery.network),
+      ],
+    ),
+  );
+}

@@ -1,0 +1,26 @@
+import { formatThresholdValue } from '../thresholds.ts';
+import type { RunSummary } from '../summary-schema.ts';
+import { left, right, table, wrap } from '../table.ts';
+import { type Paint, section, WIDTH } from './section.ts';
+
+export function thresholdSection({ thresholds }: RunSummary, paint: Paint): string[] {
+  const rows = thresholds.map(({ text, holds, ...found }) => [
+    holds ? 'held' : 'MISSED',
+    text,
+    formatThresholdValue(found),
+  ]);
+  return section(paint, 'Thresholds', table([left(''), left('threshold'), right('found')], rows));
+}
+
+const VERDICT_STYLE = { pass: 'green', fail: 'red', invalid: 'red', aborted: 'yellow' } as const;
+
+export function closingSection({ verdict }: RunSummary, summaryPath: string | null, paint: Paint): string[] {
+  const lines = summaryPath === null ? [] : [`Summary written to ${summaryPath}`];
+  const [first = '', ...others] = verdict.reasons;
+  const word = verdict.result.toUpperCase();
+  const indent = ' '.repeat(word.length + 2);
+  const [head = '', ...tail] = wrap(`${word}: ${first}`, WIDTH, indent);
+  lines.push(`${paint(VERDICT_STYLE[verdict.result], word)}${head.slice(word.length)}`, ...tail);
+  for (const reason of others) lines.push(...wrap(indent + reason, WIDTH, indent));
+  return lines;
+}

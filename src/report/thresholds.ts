@@ -1,0 +1,120 @@
+import { total } from '../metrics/sums.ts';
+import type { RunState } from '../metrics/run-state.ts';
+import type { Stage } from '../phone/stages.ts';
+import type { Threshold, ThresholdOperator } from '../scenario/threshold-field.ts';
+import type { ThresholdMetric } from '../scenario/threshold-metrics.ts';
+import { formatCount, formatSeconds } from './figures.ts';
+
+/** A value and what it counts; null: no value, because so many phones never came so far. */
+export interface FoundValue {
+  readonly value: number | null;
+  readonly unit: Threshold['limit']['unit'];
+}
+
+export interface ThresholdResult extends FoundValue {
+  /** As it was written. */
+  readonly text: string;
+  /** A threshold without a value does not hold: what was not measured is not fulfilled. */
+  readonly holds: boolean;
+}
+
+/** Holds a threshold against the run at the end of its hold. */
+export function evaluateThreshold(state: RunState, threshold: Threshold): ThresholdResult {
+  const { text, operator, limit } = threshold;
+  const read = READERS[threshold.metric](state, threshold);
+  const value = read === null ? null : inUnit(read, limit.unit, state.asked);
+  return { text, value, unit: limit.unit, holds: value !== null && compare(value, operator, limit.value) };
+}
+
+/** `98.75 %`, `12,345`, `1.23 s`. */
+export function formatThresholdValue({ value, unit }: FoundValue): string {
+  if (value === null) return 'never reached';
+  switch (unit) {
+    case 'percent':
+      return `${Math.floor(value * 1000 + 1e-6) / 1000} %`;
+    case 'count':
+      return formatCount(value);
+    case 'seconds':
+      return formatSeconds(value);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** The value of each metric: phones, events, or milliseconds; null where so many phones never came so far. */
+const READERS: Record<ThresholdMetric, (state: RunState, threshold: Threshold) => number | null> = {
+  ready: ({ ledger }) => ledger.ready,
+  registered: ({ ledger }) => ledger.registered + ledger.ready,
+  dropped: ({ ledger }) => ledger.dropped,
+  failed: ({ ledger }) => ledger.failed,
+  trying: ({ ledger }) => ledger.trying,
+  not_started: ({ ledger }) => ledger.notStarted,
+  failed_over: ({ group }) => group.phonesFailedOver,
+  fell_back: ({ group }) => group.phonesFellBack,
+  service_lost: ({ servicesLost }) => servicesLost,
+  restarts: ({ restarts }) => restarts,
+  failures: failuresThatMatch,
+  transfers: transfersThatMatch,
+  tokens_granted: ({ tokens }) => tokens.outcomes.granted,
+  tokens_rejected: ({ tokens }) => tokens.outcomes.rejected,
+  time_to_service: ({ recovery, asked }, { quantile }) => recovery.fromPower.quantileOf(asked, quantile ?? 1),
+  network_time: ({ recovery, asked }, { quantile }) => recovery.network.quantileOf(asked, quantile ?? 1),
+  registration: ({ registration }, { quantile }) => registration.quantile(quantile ?? 1),
+  stage: ({ stages }, { of, quantile }) => stages[of as Stage].latency.quantile(quantile ?? 1),
+};
+
+function failuresThatMatch({ failures }: RunState, { filters }: Threshold): number {
+  const { stage, cause, server } = filters;
+  return total(
+    failures.filter(
+      (row) =>
+        (stage === undefined || row.stage === stage) &&
+        (cause === undefined || row.cause === cause) &&
+        (server === undefined || row.server === server),
+    ),
+    ({ count }) => count,
+  );
+}
+
+function transfersThatMatch({ transfers }: RunState, { filters }: Threshold): number {
+  const outcomes = Object.entries(transfers.outcomes);
+  const matching = outcomes.filter(([name]) => filters.outcome === undefined || name === filters.outcome);
+  return total(matching, ([, count]) => count);
+}
+
+function inUnit(value: number, unit: FoundValue['unit'], asked: number): number {
+  switch (unit) {
+    case 'percent':
+      return rounded((value / asked) * 100);
+    case 'count':
+      return value;
+    case 'seconds':
+      return rounded(value / 1000);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** To a millionth, so that 999 of 1,000 phones are 99.9 % and not a bit less. */
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+function compare(value: number, operator: ThresholdOperator, limit: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < limit;
+    case '<=':
+      return value <= limit;
+    case '>':
+      return value > limit;
+    case '>=':
+      return value >= limit;
+    case '==':
+      return value === limit;
+    case '!=':
+      return value !== limit;
+    default:
+      return operator satisfies never;
+  }
+}
