@@ -34,8 +34,8 @@ import { after, DATAGRAM_FAULTS, FaultTable, sendFaulty } from './fault-table.ts
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
 import { TftpTransfer, type TransferHost } from './tftp-transfer.ts';
 
-/** tftpd-hpa begins with one second; our default gives a loaded phone more. */
-const TRANSFER_SETTINGS = { timeoutMs: 2000, blockAttempts: 6 } as const;
+/** Times that a block is sent. */
+const BLOCK_ATTEMPTS = 6;
 const REQUEST_FAULTS: readonly FaultKind[] = [...CONTENT_FAULTS, 'silence', 'not-found', 'access-denied'];
 const PACKET_FAULTS: readonly FaultKind[] = [...DATAGRAM_FAULTS, 'wrong-tid'];
 
@@ -151,7 +151,8 @@ export class TftpServer implements LabService {
   }
 
   #serve(request: RequestPacket, { address, port }: RemoteInfo, content: Uint8Array): void {
-    const config = { content, request, host: address, port, settings: TRANSFER_SETTINGS };
+    const settings = { timeoutMs: this.#settings.serviceTimes.tftpRepeatMs, blockAttempts: BLOCK_ATTEMPTS };
+    const config = { content, request, host: address, port, settings };
     const transfer = new TftpTransfer(this.#host, config);
     this.#transfers.add(transfer);
     transfer.start(this.#host.sockets.clock.now());

@@ -66,6 +66,11 @@ const serviceTimes = z
       .default(0)
       .describe('From read request to the first block: the time to build a configuration file.'),
     tftpBlockMs: milliseconds.default(0).describe('From each acknowledgement to the next block.'),
+    tftpRepeatMs: z
+      .number()
+      .positive()
+      .default(2000)
+      .describe('From a block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).'),
     registerMs: milliseconds.default(0).describe('From Register to RegisterAck.'),
     answerMs: milliseconds.default(0).describe('From any other SCCP request to its answer.'),
   })

@@ -15,8 +15,10 @@ export interface CommandOptions {
   /** Files of the folder in which the command runs, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the command is run under, such as `ip netns exec NAME`. */
+  /** What the command is run under, such as `nsenter`. */
   readonly under?: readonly string[];
+  /** Longest time that it may take, in milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 export interface FinishedCommand {
@@ -45,7 +47,8 @@ export class RunningCommand {
   stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { files = {}, environment = {}, under = [] }: CommandOptions) {
+  constructor(args: readonly string[], options: CommandOptions) {
+    const { files = {}, environment = {}, under = [], timeoutMs = FORCED_END_MS } = options;
     if (!existsSync(MAIN)) throw new Error('the program is not built: npm run setup');
     this.folder = temporaryFolder(files);
     const [program = '', ...rest] = [...under, process.execPath, MAIN, ...args];
@@ -58,7 +61,7 @@ export class RunningCommand {
     running.add(this.child);
     this.child.stdout?.on('data', (text: Buffer) => this.#hear('stdout', text));
     this.child.stderr?.on('data', (text: Buffer) => this.#hear('stderr', text));
-    const limit = setTimeout(() => signalGroup(this.child, 'SIGKILL'), FORCED_END_MS);
+    const limit = setTimeout(() => signalGroup(this.child, 'SIGKILL'), timeoutMs);
     this.finished = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code) => {
