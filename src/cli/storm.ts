@@ -9,12 +9,14 @@ import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import { startMetricsServer } from '../metrics/server.ts';
+import type { LabObservation } from '../report/lab-series.ts';
 import { buildSummary } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
 import type { ExitReason } from './exit-codes.ts';
+import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
 import { toolVersion } from './version.ts';
 
@@ -40,8 +42,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   makeFolder(folder);
   const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
   const run = new StormRun(plan, grantsOf(plan, budget), log);
-  const labFailures: string[] = [];
-  const facts = (): RunFacts => factsOf(options, id, run.startedUtc, labFailures);
+  const watch = lab === null ? null : new LabWatch(lab, run, log);
+  const facts = (): RunFacts => factsOf(options, id, run.startedUtc, watch?.failures ?? []);
   const metrics =
     plan.output.metricsPort === null
       ? null
@@ -49,17 +51,11 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const forgetSignals = stopOnSignals(run, out);
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
   const live = plan.output.quiet ? null : showLive(run, facts, out);
-  lab?.onFailure((error) => {
-    const second = Math.max(0, run.elapsedSeconds);
-    labFailures.push(
-      `${error.message} at ${second.toFixed(1)} s: failures after it are the lab's, not a cluster's`,
-    );
-    log.add({ type: 'labFailed', message: error.message }, second);
-  });
   try {
     if (options.interrupted) run.stop();
     const outcome = await run.run().finally(() => live?.stop());
-    return report(outcome, facts(), folder, options);
+    await watch?.stop();
+    return report(outcome, facts(), watch?.observation ?? null, folder, options);
   } finally {
     forgetSignals();
     await metrics?.close();
@@ -67,13 +63,20 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   }
 }
 
-function report(outcome: StormOutcome, facts: RunFacts, folder: string, options: StormOptions): ExitReason {
+function report(
+  outcome: StormOutcome,
+  facts: RunFacts,
+  lab: LabObservation | null,
+  folder: string,
+  options: StormOptions,
+): ExitReason {
   const { plan, out } = options;
   const summary = buildSummary(outcome.state, facts, {
     durationSeconds: outcome.durationSeconds,
     abortReason: ABORT_TEXT[outcome.reason] ?? null,
     limits: plan.validity,
     thresholds: plan.thresholds,
+    lab,
   });
   const summaryPath = plan.output.json ?? join(folder, 'summary.json');
   writeText(summaryPath, `${JSON.stringify(summary, null, 2)}\n`);

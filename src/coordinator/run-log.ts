@@ -9,6 +9,8 @@ export type RunLogEntry =
   | { readonly type: 'ledgerClosed' }
   | { readonly type: 'agentLost'; readonly agent: number; readonly phones: number; readonly message: string }
   | { readonly type: 'labFailed'; readonly message: string }
+  /** Something was done to the lab, as its schedule has it. */
+  | { readonly type: 'labEvent'; readonly what: string }
   | { readonly type: 'ended' };
 
 /** Why the hold, or the run before it, came to an end. */

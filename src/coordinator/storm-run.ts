@@ -24,6 +24,7 @@ import type { PlannedShard } from '../metrics/shard-part.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { secondOf } from '../metrics/step-curve.ts';
 import { MemoryRampStore } from '../ramp/memory-ramp-store.ts';
+import type { RunOrigin } from '../scenario/lab-events.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { shardSize } from '../schedule/shards.ts';
 import type { RunLog, StopReason } from './run-log.ts';
@@ -37,6 +38,9 @@ const TICK_MS = 100;
 /** After the planned end of the drain, agents that are still there are killed. */
 const DRAIN_GRACE_MS = 10_000;
 const PREPARE_LIMIT_MS = 60_000;
+
+/** Hears the run's instants on CLOCK_MONOTONIC: its start as soon as it is armed, and the begin of the hold. */
+export type InstantListener = (origin: RunOrigin, atMs: number) => void;
 
 export interface StormOutcome {
   readonly state: RunState;
@@ -55,6 +59,7 @@ export class StormRun {
   readonly #prepared = new Set<number>();
   readonly #finished = new Set<number>();
   readonly #settled = new Settlement();
+  #onInstant: InstantListener = () => {};
   #agents: LocalAgents | null = null;
   #phase: RunPhase = 'preparing';
   #state: RunState | null = null;
@@ -95,6 +100,10 @@ export class StormRun {
   get state(): RunState {
     this.#state ??= aggregate(this.#shards, this.#snapshots.values());
     return this.#state;
+  }
+
+  onInstant(listener: InstantListener): void {
+    this.#onInstant = listener;
   }
 
   /** Asks for the end: phones that are up take their leave. The second time everything stops at once. */
@@ -172,6 +181,7 @@ export class StormRun {
     );
     const startAtMs = monotonicMilliseconds() + ARM_AHEAD_MS;
     this.#startAtMs = startAtMs;
+    this.#onInstant('start', startAtMs);
     this.#startedUtc = new Date(Date.now() + ARM_AHEAD_MS).toISOString();
     await this.#store.arm(startAtMs);
     this.#phase = 'ramping';
@@ -223,6 +233,7 @@ export class StormRun {
 
   #beginHold(now: number): void {
     this.#phase = 'holding';
+    this.#onInstant('hold', now);
     this.#holdUntilMs = now + this.#plan.holdSeconds * 1000;
     this.#log.add({ type: 'holding', seconds: this.#plan.holdSeconds }, this.#second);
   }

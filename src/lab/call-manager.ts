@@ -5,10 +5,12 @@
  * - RegisterAck and CapabilitiesReq leave in one segment, and the version is the lower of both sides, as CUCM does
  *   (a public capture of an IOS bridge registering, nDPI's sccp_hw_conf_register.pcapng).
  * - KeepAlive is acknowledged on connections without registration as well (standby connections).
- * - Of two connections with one device name the older one is closed, or both are after RegisterReject "Crossover
- *   session" (chan-sccp): `secondRegistration`. Real servers differ here.
- * - A connection on which nothing is heard for three keepalive intervals is dropped (chan_skinny; chan-sccp drops at
- *   1.2): the first interval of RegisterAck for a registered phone, the second one for any other connection.
+ * - What a second connection with a device's name meets is a setting, `secondRegistration`: real servers differ. A
+ *   phone that vanished is such a first connection until its keepalives run out.
+ * - A connection on which nothing is heard for three keepalive intervals (`silentIntervals`; chan_skinny has 3) is
+ *   dropped: the first interval of RegisterAck for a registered phone, the second one for any other connection.
+ * - RegisterTokenReq is queued: `TokenQueue`.
+ * - Beyond `registrationsPerSecond` registrations wait for their turn, and beyond `registrationQueue` they do not.
  * - More than `registeredPhones` devices are rejected (CUCM: Maximum Number of Registered Devices, alarm
  *   NumberOfRegisteredDevicesExceeded).
  * - While a `refuse` fault hits everybody, nobody listens: connections are refused as by a node whose CallManager
@@ -18,35 +20,57 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { listenTcp } from './bind.ts';
-import { FaultTable } from './fault-table.ts';
-import type { HostPort, LabService, NamedServer, ServiceStats } from './lab-contract.ts';
+import { after, FaultTable } from './fault-table.ts';
+import type { KeepAliveIntervals } from './keep-alive-intervals.ts';
+import type { LabClock } from './lab-clock.ts';
+import type {
+  CallManagerNode,
+  HostPort,
+  LabService,
+  NamedServer,
+  ResetType,
+  ServiceStats,
+} from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Station } from './station.ts';
 import { encodeGreeting } from './station-answers.ts';
+import { TokenQueue } from './token-queue.ts';
 
 export interface CallManagerFacts {
-  /** Place in the group, from 0. */
-  readonly node: number;
+  readonly node: CallManagerNode;
   readonly settings: LabSettings;
   readonly directory: PhoneDirectory;
-  /** Milliseconds since the lab was started. */
-  readonly now: () => number;
+  readonly clock: LabClock;
 }
 
 /** DNS name of a node. */
-export function callManagerName(node: number): string {
-  return `cucm${node + 1}.lab`;
+export function callManagerName(node: CallManagerNode): string {
+  return node === 'srst' ? 'srst.lab' : `cucm${node}.lab`;
+}
+
+/** Name of a node as a service of the lab. */
+export function callManagerService(node: CallManagerNode): string {
+  return node === 'srst' ? 'srst' : `callManager${node}`;
+}
+
+/** Highest version of an SRST router. General knowledge, no source. */
+const SRST_PROTOCOL_VERSION = 17;
+
+/** An SRST router has no database: it registers any phone. */
+export function settingsOf(node: CallManagerNode, settings: LabSettings): LabSettings {
+  if (node !== 'srst') return settings;
+  return { ...settings, autoRegistration: true, protocolVersion: SRST_PROTOCOL_VERSION };
 }
 
 /** Also how exact the beginning and end of a `refuse` fault are. */
 const SWEEP_MS = 100;
-const SILENT_INTERVALS = 3;
 
 export class CallManager implements LabService {
   readonly name: string;
   readonly facts: CallManagerFacts;
   readonly faults: FaultTable;
+  readonly tokens: TokenQueue;
   endpoint: HostPort = { host: '', port: 0 };
   /**
    * connections = refused + connectedNow + closed, and
@@ -58,6 +82,8 @@ export class CallManager implements LabService {
     closed: 0,
     registrations: 0,
     rejections: 0,
+    /** Register beyond the queue. */
+    overLimit: 0,
     unregistrations: 0,
     takenOver: 0,
     droppedSilent: 0,
@@ -65,7 +91,9 @@ export class CallManager implements LabService {
     lost: 0,
     /** Connections without registration that were dropped. */
     droppedIdle: 0,
+    messages: 0,
     keepAlives: 0,
+    resetsSent: 0,
     malformed: 0,
     unknownMessages: 0,
   };
@@ -73,18 +101,21 @@ export class CallManager implements LabService {
   readonly #stations = new Set<Station>();
   /** By device name. */
   readonly #registered = new Map<string, Station>();
-  readonly #greetings = new Map<number, Uint8Array>();
+  /** By version and intervals. */
+  readonly #greetings = new Map<string, Uint8Array>();
   readonly #pace: RateLimit;
   readonly #sweep: NodeJS.Timeout;
   /** `opening` from the call of `listen` to its result. */
   #listening: 'yes' | 'no' | 'opening' = 'no';
 
   constructor(facts: CallManagerFacts) {
-    const { settings, node, now } = facts;
-    this.name = `callManager${node + 1}`;
+    const { settings, node, clock } = facts;
+    this.name = callManagerService(node);
     this.facts = facts;
-    this.faults = new FaultTable('sccp', settings.faults, now);
-    this.#pace = new RateLimit(settings.limits.registrationsPerSecond, now);
+    this.faults = new FaultTable('sccp', [], clock);
+    this.faults.set(this.#mine(settings.faults));
+    this.tokens = new TokenQueue(settings.tokens, clock.now);
+    this.#pace = new RateLimit(settings.limits.registrationsPerSecond, clock.now);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     // Out of descriptors: the connection waits in the backlog, or is lost with it.
     this.#server.on('error', () => {});
@@ -104,6 +135,7 @@ export class CallManager implements LabService {
   stats(): ServiceStats {
     return {
       ...this.counts,
+      ...this.tokens.stats(),
       connectedNow: this.#stations.size,
       registeredNow: this.#registered.size,
       faults: this.faults.met,
@@ -111,8 +143,19 @@ export class CallManager implements LabService {
   }
 
   setFaults(faults: readonly LabFault[]): void {
-    this.faults.set(faults);
+    this.faults.set(this.#mine(faults));
     this.#openOrClose();
+  }
+
+  /** Sends Reset to every phone that is registered now, one after the other where there is a pace. */
+  resetAll(resetType: ResetType, perSecond = Number.POSITIVE_INFINITY): void {
+    for (const [place, station] of [...this.#registered.values()].entries()) {
+      after((place * 1000) / perSecond, () => {
+        if (!this.isRegistered(station)) return;
+        this.counts.resetsSent++;
+        station.reset(resetType);
+      });
+    }
   }
 
   close(): void {
@@ -130,17 +173,20 @@ export class CallManager implements LabService {
     return full ? 'Device limit exceeded' : null;
   }
 
-  /** Milliseconds until the next RegisterAck is within the limit: a place in the queue is taken. */
-  registrationWaitMs(): number {
-    return this.#pace.queue() + this.facts.settings.serviceTimes.registerMs;
+  /** Milliseconds until the next RegisterAck is within the limit: a place in the queue is taken; null: none is left. */
+  registrationWaitMs(): number | null {
+    const { limits, serviceTimes } = this.facts.settings;
+    const waitMs = this.#pace.queue(limits.registrationQueue);
+    return waitMs === null ? null : waitMs + serviceTimes.registerMs;
   }
 
-  /** What a phone hears when it has registered: the same for all of a version. */
-  greeting(version: number): Uint8Array {
-    let frames = this.#greetings.get(version);
+  /** What a phone hears when it has registered: the same for all of a version that have the same intervals. */
+  greeting(version: number, intervals: KeepAliveIntervals): Uint8Array {
+    const key = `${version} ${intervals.keepAliveSeconds} ${intervals.secondaryKeepAliveSeconds}`;
+    let frames = this.#greetings.get(key);
     if (frames === undefined) {
-      frames = encodeGreeting(this.facts.settings, version);
-      this.#greetings.set(version, frames);
+      frames = encodeGreeting(intervals, version);
+      this.#greetings.set(key, frames);
     }
     return frames;
   }
@@ -151,7 +197,11 @@ export class CallManager implements LabService {
     return holder === undefined || holder === station ? null : holder;
   }
 
-  /** The name is this connection's from now on; an older one loses it and is closed. */
+  isRegistered(station: Station): boolean {
+    return station.deviceName !== null && this.#registered.get(station.deviceName) === station;
+  }
+
+  /** The name is this connection's from now on; an older one loses it. */
   register(deviceName: string, station: Station): void {
     const older = this.#registered.get(deviceName);
     this.#registered.set(deviceName, station);
@@ -159,17 +209,16 @@ export class CallManager implements LabService {
     this.counts.registrations++;
     if (older === undefined) return;
     this.counts.takenOver++;
-    older.end();
+    if (this.facts.settings.secondRegistration !== 'accept') older.end();
   }
 
   /** Whether the name was this connection's. */
   #release(station: Station): boolean {
-    const { deviceName } = station;
-    return (
-      deviceName !== null &&
-      this.#registered.get(deviceName) === station &&
-      this.#registered.delete(deviceName)
-    );
+    return this.isRegistered(station) && this.#registered.delete(station.deviceName ?? '');
+  }
+
+  #mine(faults: readonly LabFault[]): LabFault[] {
+    return faults.filter(({ node }) => node === undefined || node === this.facts.node);
   }
 
   unregister(station: Station): void {
@@ -196,12 +245,13 @@ export class CallManager implements LabService {
 
   #onSweep(): void {
     this.#openOrClose();
-    const { keepAliveSeconds, secondaryKeepAliveSeconds } = this.facts.settings;
-    const now = this.facts.now();
+    const { settings, clock } = this.facts;
+    const now = clock.now();
     for (const station of this.#stations) {
-      const registered = station.deviceName !== null && this.#registered.get(station.deviceName) === station;
-      const intervalMs = (registered ? keepAliveSeconds : secondaryKeepAliveSeconds) * 1000;
-      if (now - station.heardAt <= intervalMs * SILENT_INTERVALS) continue;
+      const seconds = this.isRegistered(station)
+        ? station.keepAliveSeconds
+        : settings.secondaryKeepAliveSeconds;
+      if (now - station.heardAt <= seconds * 1000 * settings.silentIntervals) continue;
       if (this.#release(station)) this.counts.droppedSilent++;
       else this.counts.droppedIdle++;
       station.destroy();
@@ -224,7 +274,7 @@ export class CallManager implements LabService {
     const { address, limits } = this.facts.settings;
     this.#listening = 'opening';
     try {
-      const what = `CallManager ${this.facts.node + 1}`;
+      const what = this.facts.node === 'srst' ? 'SRST router' : `CallManager ${this.facts.node}`;
       const endpoint = await listenTcp(this.#server, address, port, limits.backlog, what);
       this.#listening = 'yes';
       return endpoint;

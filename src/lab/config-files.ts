@@ -38,18 +38,26 @@ interface Member {
   readonly sccpPort: number;
 }
 
+/** The servers that configuration files name. */
+export interface ConfigServers {
+  readonly callManagers: readonly NamedServer[];
+  readonly srst: NamedServer | null;
+}
+
 export class ConfigFiles {
   readonly #settings: LabSettings;
   readonly #directory: PhoneDirectory;
   /** The CallManager group: highest priority first. */
   readonly #group: readonly Member[];
+  readonly #srst: NamedServer | null;
   /** Large ones, made when they are first needed. */
   #oversize: Buffer | null = null;
   #bomb: Buffer | null = null;
 
-  constructor(settings: LabSettings, directory: PhoneDirectory, callManagers: readonly NamedServer[]) {
+  constructor(settings: LabSettings, directory: PhoneDirectory, { callManagers, srst }: ConfigServers) {
     this.#settings = settings;
     this.#directory = directory;
+    this.#srst = srst;
     this.#group = callManagers.map(({ name, host, port }) => ({
       name,
       host: settings.names === 'dns' ? name : host,
@@ -84,7 +92,9 @@ export class ConfigFiles {
   }
 
   #deviceFile(deviceName: string, callManagers: readonly Member[]): Buffer {
-    const file = buildDeviceConfig({ deviceName, callManagers });
+    const { connectionMonitorSeconds } = this.#settings;
+    const srst = this.#srst === null ? {} : { srst: this.#srst };
+    const file = buildDeviceConfig({ deviceName, callManagers, connectionMonitorSeconds, ...srst });
     const missing = this.#settings.configBytes - file.length;
     return missing > 0 ? Buffer.concat([file, Buffer.alloc(missing, '\n')]) : file;
   }

@@ -36,6 +36,7 @@ import type { LabSettings } from '../scenario/lab-settings.ts';
 import { DecodeError } from '../wire/decode-error.ts';
 import { DatagramPort } from './datagram-port.ts';
 import { after, DATAGRAM_FAULTS, FaultTable, FOREIGN_ADDRESS, sendFaulty } from './fault-table.ts';
+import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
@@ -51,8 +52,7 @@ export interface DhcpServerFacts {
   readonly dns: HostPort;
   /** Port on giaddr to which answers go: 67 on a real network. */
   readonly replyPort: number;
-  /** Milliseconds since the lab was started. */
-  readonly now: () => number;
+  readonly clock: LabClock;
 }
 
 export class DhcpServer implements LabService {
@@ -85,10 +85,10 @@ export class DhcpServer implements LabService {
   };
 
   constructor(facts: DhcpServerFacts) {
-    const { settings, directory, now } = facts;
+    const { settings, directory, clock } = facts;
     this.#facts = facts;
-    this.#faults = new FaultTable('dhcp', settings.faults, now);
-    this.#limit = new RateLimit(settings.limits.dhcpPerSecond, now);
+    this.#faults = new FaultTable('dhcp', settings.faults, clock);
+    this.#limit = new RateLimit(settings.limits.dhcpPerSecond, clock.now);
     this.#leases = new LeaseTable(settings.leasePool, directory.phoneCount, (client) =>
       directory.indexOf(client),
     );

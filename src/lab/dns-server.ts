@@ -6,6 +6,7 @@ import type { LabSettings } from '../scenario/lab-settings.ts';
 import { DecodeError } from '../wire/decode-error.ts';
 import { DatagramPort } from './datagram-port.ts';
 import { after, DATAGRAM_FAULTS, FaultTable, FOREIGN_ADDRESS, sendFaulty } from './fault-table.ts';
+import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, NamedServer, ServiceStats } from './lab-contract.ts';
 
 const TTL_SECONDS = 60;
@@ -21,11 +22,10 @@ export class DnsServer implements LabService {
   /** received = malformed + ignored + answers + nameErrors + unanswered. */
   readonly #counts = { received: 0, malformed: 0, ignored: 0, answers: 0, nameErrors: 0, unanswered: 0 };
 
-  /** @param now milliseconds since the lab was started */
-  constructor(settings: LabSettings, servers: readonly NamedServer[], now: () => number) {
+  constructor(settings: LabSettings, servers: readonly NamedServer[], clock: LabClock) {
     this.#settings = settings;
     this.#addresses = new Map(servers.map(({ name, host }) => [name, host]));
-    this.#faults = new FaultTable('dns', settings.faults, now);
+    this.#faults = new FaultTable('dns', settings.faults, clock);
   }
 
   async start(port: number): Promise<void> {

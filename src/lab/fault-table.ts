@@ -1,19 +1,19 @@
 /** Which fault, if any, a request meets: a pure function of the request's number, so that a run can be repeated. */
 import { uniform01 } from '../random/counter-random.ts';
 import type { FaultKind, FaultService, LabFault } from '../scenario/lab-faults.ts';
+import type { LabClock } from './lab-clock.ts';
 
 export class FaultTable {
   /** Faults that were met. */
   met = 0;
   readonly #service: FaultService;
-  readonly #now: () => number;
+  readonly #clock: LabClock;
   #faults: readonly LabFault[] = [];
   #requests = 0;
 
-  /** @param now milliseconds since the lab was started */
-  constructor(service: FaultService, faults: readonly LabFault[], now: () => number) {
+  constructor(service: FaultService, faults: readonly LabFault[], clock: LabClock) {
     this.#service = service;
-    this.#now = now;
+    this.#clock = clock;
     this.set(faults);
   }
 
@@ -43,9 +43,9 @@ export class FaultTable {
     );
   }
 
-  #isOn({ fromSeconds, toSeconds }: LabFault): boolean {
-    const second = this.#now() / 1000;
-    return second >= fromSeconds && second < (toSeconds ?? Number.POSITIVE_INFINITY);
+  #isOn({ from, fromSeconds, toSeconds }: LabFault): boolean {
+    const second = this.#clock.secondsSince(from);
+    return second !== null && second >= fromSeconds && second < (toSeconds ?? Number.POSITIVE_INFINITY);
   }
 }
 

@@ -66,6 +66,13 @@ export class LabChild {
     });
   }
 
+  /** SIGKILL: its sockets end as the kernel ends them. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.tell({ type: 'stop' });

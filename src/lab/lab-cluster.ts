@@ -4,15 +4,31 @@
  * holds a descriptor for each phone: one process with the usual limit of 20,000 has room for more than 10,000.
  */
 import { createSocket } from 'node:dgram';
+import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { BootstormError } from '../errors.ts';
+import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints } from '../scenario/plan.ts';
 import { bindUdp, requireLoopback } from './bind.ts';
-import { callManagerName } from './call-manager.ts';
+import { callManagerName, callManagerService } from './call-manager.ts';
 import { labLimits } from './describe.ts';
+import { after } from './fault-table.ts';
 import { LabChild } from './lab-child.ts';
-import type { HostPort, LabPhones, LabRole, LabStats, NamedServer, StartOrder } from './lab-contract.ts';
+import { LabClock } from './lab-clock.ts';
+import { type ExecutedEvent, LabConductor } from './lab-conductor.ts';
+import type {
+  CallManagerNode,
+  HostPort,
+  LabPhones,
+  LabRole,
+  LabStats,
+  NamedServer,
+  StartOrder,
+} from './lab-contract.ts';
+
+/** A process of the lab: a CallManager by its number, or another role. */
+export type LabNode = CallManagerNode | 'tftp' | 'network';
 
 export interface LabCluster {
   readonly endpoints: LabEndpoints;
@@ -20,10 +36,21 @@ export interface LabCluster {
   readonly limits: readonly string[];
   /** Of the lab's processes, for tests and traces. */
   readonly pids: readonly number[];
-  /** Counts of every service, by its name; a process that has ended has none. */
-  stats(): Promise<LabStats>;
+  /** Counts of every service, by its name; a process that has ended has none. Those of CallManagers cost nothing. */
+  stats(of?: 'all' | 'callManagers'): Promise<LabStats>;
   /** Replaces the faults of all services. */
   setFaults(faults: readonly LabFault[]): void;
+  /** SIGKILL. Resolves when the process is gone; its sockets end as the kernel ends them. */
+  kill(node: LabNode): Promise<void>;
+  /**
+   * A new process on the same ports, which knows nothing of what the old one did. Kills the old one where it still
+   * runs. Rejects as `startLab` does.
+   */
+  restart(node: LabNode): Promise<void>;
+  /** A run tells when it has begun, or its hold has, on CLOCK_MONOTONIC: faults and events that count from it do so. */
+  announce(origin: RunOrigin, atMs: number): void;
+  /** Called when an event of the schedule is executed; `atMs` is on CLOCK_MONOTONIC. */
+  onEvent(listener: (event: ExecutedEvent) => void): void;
   /** Called when a process of the lab ends without being asked to. */
   onFailure(listener: (error: BootstormError) => void): void;
   stop(): Promise<void>;
@@ -45,21 +72,50 @@ export async function startLab(settings: LabSettings, database: LabPhones): Prom
   return lab;
 }
 
-type ClusterFacts = Pick<StartOrder, 'callManagers' | 'tftp' | 'dhcpReplyPort'>;
+type ClusterFacts = Pick<StartOrder, 'callManagers' | 'srst' | 'tftp' | 'dhcpReplyPort'>;
+
+/** A role, what its process was told, and the process while there is one. */
+interface Member {
+  readonly role: LabRole;
+  readonly facts: ClusterFacts;
+  child: LabChild | null;
+  /** Orders to a process are carried out one after the other. */
+  turn: Promise<void>;
+}
 
 class ForkedLab implements LabCluster {
   endpoints: LabEndpoints;
   readonly limits: readonly string[];
-  readonly #settings: LabSettings;
+  #settings: LabSettings;
   readonly #database: LabPhones;
-  readonly #children: LabChild[] = [];
-  readonly #listeners: ((error: BootstormError) => void)[] = [];
+  readonly #members = new Map<LabNode, Member>();
+  readonly #clock = new LabClock(monotonicMilliseconds, {
+    lab: monotonicMilliseconds(),
+    start: null,
+    hold: null,
+  });
+  readonly #conductor: LabConductor;
+  /** By service: as the settings have them at first, then as they came to be. */
+  #ports: Readonly<Record<string, number>>;
+  readonly #failureListeners: ((error: BootstormError) => void)[] = [];
+  readonly #eventListeners: ((event: ExecutedEvent) => void)[] = [];
+  #stopped = false;
 
   constructor(settings: LabSettings, database: LabPhones) {
     this.#settings = settings;
     // A run's whole plan may be given: the processes need no more of it than this.
     this.#database = { phones: database.phones, phoneCount: database.phoneCount };
     this.limits = labLimits(settings);
+    this.#ports = portsOf(settings);
+    this.#conductor = new LabConductor({
+      events: settings.events,
+      now: monotonicMilliseconds,
+      schedule: after,
+      execute: (event) => this.#execute(event),
+      executed: (event) => {
+        for (const listener of this.#eventListeners) listener(event);
+      },
+    });
     const nowhere = { host: settings.address, port: 0 };
     this.endpoints = { dhcp: nowhere, dhcpReplyPort: 0, dns: nowhere, tftp: [], callManagers: [] };
   }
@@ -67,10 +123,13 @@ class ForkedLab implements LabCluster {
   /** CallManagers first: the files name them, and leases name the TFTP server. */
   async start(): Promise<void> {
     const settings = this.#settings;
-    const nothing: ClusterFacts = { callManagers: [], tftp: [], dhcpReplyPort: 0 };
-    const nodes = Array.from({ length: settings.callManagers }, (_, node) => node);
-    const callManagers = await Promise.all(nodes.map((node) => this.#startCallManager(node, nothing)));
-    const tftp = [required((await this.#startRole({ type: 'tftp' }, { ...nothing, callManagers }))['tftp'])];
+    const nothing: ClusterFacts = { callManagers: [], srst: null, tftp: [], dhcpReplyPort: 0 };
+    const [srst, ...callManagers] = await Promise.all([
+      settings.srst ? this.#startCallManager('srst', nothing) : null,
+      ...groupOf(settings).map((node) => this.#startCallManager(node, nothing)),
+    ]);
+    const servers = { callManagers: callManagers.flatMap((one) => one ?? []), srst };
+    const tftp = [required((await this.#startRole('tftp', { ...nothing, ...servers }))['tftp'])];
     // Held until the other ports of this address have been given out.
     const reply = createSocket('udp4');
     const { port: dhcpReplyPort } = await bindUdp(
@@ -79,15 +138,15 @@ class ForkedLab implements LabCluster {
       settings.ports.dhcpReply,
       'DHCP reply port',
     );
-    const network = await this.#startRole({ type: 'network' }, { callManagers, tftp, dhcpReplyPort }).finally(
-      () => reply.close(),
+    const network = await this.#startRole('network', { ...servers, tftp, dhcpReplyPort }).finally(() =>
+      reply.close(),
     );
     this.endpoints = {
       dhcp: required(network['dhcp']),
       dhcpReplyPort,
       dns: required(network['dns']),
       tftp,
-      callManagers: callManagers.map(({ host, port }) => ({ host, port })),
+      callManagers: servers.callManagers.map(({ host, port }) => ({ host, port })),
     };
   }
 
@@ -95,37 +154,139 @@ class ForkedLab implements LabCluster {
     return this.#children.flatMap(({ pid }) => pid ?? []);
   }
 
-  async stats(): Promise<LabStats> {
-    const parts = await Promise.all(this.#children.map((child) => child.stats()));
+  async stats(of: 'all' | 'callManagers' = 'all'): Promise<LabStats> {
+    const asked = [...this.#members.values()].filter(
+      ({ role }) => of === 'all' || role.type === 'callManager',
+    );
+    const parts = await Promise.all(asked.flatMap(({ child }) => child?.stats() ?? []));
     return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   }
 
   setFaults(faults: readonly LabFault[]): void {
+    this.#settings = { ...this.#settings, faults: [...faults] };
     for (const child of this.#children) child.tell({ type: 'faults', faults });
   }
 
+  kill(node: LabNode): Promise<void> {
+    return this.#inTurn(node, killChild);
+  }
+
+  restart(node: LabNode): Promise<void> {
+    return this.#inTurn(node, async (member) => {
+      await killChild(member);
+      if (!this.#stopped) await this.#startMember(member);
+    });
+  }
+
+  announce(origin: RunOrigin, atMs: number): void {
+    this.#clock.announce(origin, atMs);
+    for (const child of this.#children) child.tell({ type: 'announce', origin, atMs });
+    this.#conductor.announce(origin, atMs);
+  }
+
+  onEvent(listener: (event: ExecutedEvent) => void): void {
+    this.#eventListeners.push(listener);
+  }
+
   onFailure(listener: (error: BootstormError) => void): void {
-    this.#listeners.push(listener);
+    this.#failureListeners.push(listener);
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#children.map((child) => child.stop()));
-    this.#children.length = 0;
+    this.#members.clear();
   }
 
-  async #startCallManager(node: number, facts: ClusterFacts): Promise<NamedServer> {
-    const endpoints = await this.#startRole({ type: 'callManager', node }, facts);
-    return { name: callManagerName(node), ...required(endpoints[`callManager${node + 1}`]) };
+  get #children(): LabChild[] {
+    return [...this.#members.values()].flatMap(({ child }) => child ?? []);
   }
 
-  #startRole(role: LabRole, facts: ClusterFacts): Promise<Readonly<Record<string, HostPort>>> {
-    const name = role.type === 'callManager' ? `CallManager ${role.node + 1}` : role.type;
-    const child = new LabChild(name, (error) => {
-      for (const listener of this.#listeners) listener(error);
+  #member(node: LabNode): Member {
+    const member = this.#members.get(node);
+    if (member === undefined) throw new RangeError(`the lab has no ${titleOf(roleOf(node))}`);
+    return member;
+  }
+
+  #inTurn(node: LabNode, order: (member: Member) => Promise<void>): Promise<void> {
+    const member = this.#member(node);
+    const done = member.turn.then(() => order(member));
+    // A failure is the caller's; the next order does not wait for it.
+    member.turn = done.catch(() => {});
+    return done;
+  }
+
+  #execute({ do: deed, node, resetType, perSecond }: LabEvent): void {
+    if (this.#stopped) return;
+    for (const one of node === 'all' ? groupOf(this.#settings) : [node]) {
+      if (deed === 'reset') this.#member(one).child?.tell({ type: 'reset', resetType, perSecond });
+      else this[deed](one).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    if (!(error instanceof BootstormError)) throw error;
+    for (const listener of this.#failureListeners) listener(error);
+  }
+
+  async #startCallManager(node: CallManagerNode, facts: ClusterFacts): Promise<NamedServer> {
+    const endpoints = await this.#startRole(node, facts);
+    return { name: callManagerName(node), ...required(endpoints[callManagerService(node)]) };
+  }
+
+  async #startRole(node: LabNode, facts: ClusterFacts): Promise<Readonly<Record<string, HostPort>>> {
+    const member: Member = { role: roleOf(node), facts, child: null, turn: Promise.resolve() };
+    this.#members.set(node, member);
+    return this.#startMember(member);
+  }
+
+  async #startMember(member: Member): Promise<Readonly<Record<string, HostPort>>> {
+    const { role, facts } = member;
+    const child = new LabChild(titleOf(role), (error) => this.#fail(error));
+    member.child = child;
+    const endpoints = await child.start({
+      type: 'start',
+      role,
+      settings: this.#settings,
+      database: this.#database,
+      ports: this.#ports,
+      origins: this.#clock.origins,
+      ...facts,
     });
-    this.#children.push(child);
-    return child.start({ type: 'start', role, settings: this.#settings, database: this.#database, ...facts });
+    const ports = Object.entries(endpoints).map(([service, { port }]) => [service, port] as const);
+    this.#ports = { ...this.#ports, ...Object.fromEntries(ports) };
+    return endpoints;
   }
+}
+
+async function killChild(member: Member): Promise<void> {
+  const { child } = member;
+  member.child = null;
+  await child?.kill();
+}
+
+/** The CallManagers of the group, from 1. */
+function groupOf({ callManagers }: LabSettings): number[] {
+  return Array.from({ length: callManagers }, (_, place) => place + 1);
+}
+
+function portsOf(settings: LabSettings): Record<string, number> {
+  const { dhcp, dns, tftp, sccp } = settings.ports;
+  const nodes = [...groupOf(settings), ...(settings.srst ? (['srst'] as const) : [])];
+  const ofNodes = nodes.map(
+    (node, place) => [callManagerService(node), sccp === 0 ? 0 : sccp + place] as const,
+  );
+  return { dhcp, dns, tftp, ...Object.fromEntries(ofNodes) };
+}
+
+function roleOf(node: LabNode): LabRole {
+  return node === 'tftp' || node === 'network' ? { type: node } : { type: 'callManager', node };
+}
+
+function titleOf(role: LabRole): string {
+  if (role.type !== 'callManager') return role.type;
+  return role.node === 'srst' ? 'SRST router' : `CallManager ${role.node}`;
 }
 
 function required(endpoint: HostPort | undefined): HostPort {

@@ -1,8 +1,10 @@
 /** What passes between the lab's parent and its processes over IPC: plain data. */
 import type { TransportedError } from '../drivers/transported-error.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
+import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { PhoneSource } from '../scenario/plan.ts';
+import type { LabOrigins } from './lab-clock.ts';
 
 /** An address and a port. */
 export interface HostPort {
@@ -14,11 +16,16 @@ export interface NamedServer extends HostPort {
   readonly name: string;
 }
 
+/** Place in the group, from 1, or the SRST router. */
+export type CallManagerNode = number | 'srst';
+
 /** Each role is a process of its own; there is one `callManager` for each node. */
 export type LabRole =
   | { readonly type: 'network' }
   | { readonly type: 'tftp' }
-  | { readonly type: 'callManager'; readonly node: number };
+  | { readonly type: 'callManager'; readonly node: CallManagerNode };
+
+export type ResetType = LabEvent['resetType'];
 
 /** The database of the cluster: which phones the run has. */
 export interface LabPhones {
@@ -33,20 +40,27 @@ export interface StartOrder {
   readonly database: LabPhones;
   /** Where the other processes are; a process gets what it needs to know. */
   readonly callManagers: readonly NamedServer[];
+  readonly srst: NamedServer | null;
   readonly tftp: readonly HostPort[];
   readonly dhcpReplyPort: number;
+  /** By the name of the service; 0 or not here: any free one. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly origins: LabOrigins;
 }
 
 export type LabOrder =
   | StartOrder
   | { readonly type: 'faults'; readonly faults: readonly LabFault[] }
+  | { readonly type: 'announce'; readonly origin: RunOrigin; readonly atMs: number }
+  /** To every registered phone of a CallManager; without `perSecond` all at once. */
+  | { readonly type: 'reset'; readonly resetType: ResetType; readonly perSecond: number | undefined }
   | { readonly type: 'stats'; readonly id: number }
   | { readonly type: 'stop' };
 
 /** Counts of one service, by name. */
 export type ServiceStats = Readonly<Record<string, number>>;
 
-/** By the name of the service: `dhcp`, `dns`, `tftp`, `callManager1` ... */
+/** By the name of the service: `dhcp`, `dns`, `tftp`, `callManager1` ..., `srst`. */
 export type LabStats = Readonly<Record<string, ServiceStats>>;
 
 export type LabReport =
@@ -61,5 +75,7 @@ export interface LabService {
   readonly endpoint: HostPort;
   stats(): ServiceStats;
   setFaults(faults: readonly LabFault[]): void;
+  /** Of a service that has phones to be reset. */
+  resetAll?(resetType: ResetType, perSecond?: number): void;
   close(): void;
 }

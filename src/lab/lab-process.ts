@@ -1,15 +1,17 @@
 /** The entry of a lab process: one role, started and stopped by its parent. */
-import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
+import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { transportError } from '../drivers/transported-error.ts';
-import { CallManager } from './call-manager.ts';
+import { CallManager, callManagerService, settingsOf } from './call-manager.ts';
 import { ConfigFiles } from './config-files.ts';
 import { DhcpServer } from './dhcp-server.ts';
 import { DnsServer } from './dns-server.ts';
+import { LabClock } from './lab-clock.ts';
 import type { HostPort, LabOrder, LabReport, LabService, LabStats, StartOrder } from './lab-contract.ts';
 import { PhoneDirectory } from './phone-directory.ts';
 import { TftpServer } from './tftp-server.ts';
 
 let services: readonly LabService[] = [];
+let clock: LabClock | null = null;
 
 /** A parent that is gone hears nothing; the disconnect handler ends this process. */
 const report = (message: LabReport): void => {
@@ -33,6 +35,11 @@ process.on('message', (order: LabOrder) => {
     case 'faults':
       for (const service of services) service.setFaults(order.faults);
       return;
+    case 'announce':
+      return clock?.announce(order.origin, order.atMs);
+    case 'reset':
+      for (const service of services) service.resetAll?.(order.resetType, order.perSecond);
+      return;
     case 'stats':
       return report({ type: 'stats', id: order.id, stats: statsOf(services) });
     case 'stop':
@@ -44,29 +51,32 @@ process.on('message', (order: LabOrder) => {
 });
 
 async function start(order: StartOrder): Promise<void> {
-  const { role, settings, database, callManagers } = order;
-  const clock = clockSince(monotonicMilliseconds());
-  const now = (): number => clock.now();
+  const { role, settings, database, callManagers, srst, origins } = order;
+  const time = new LabClock(monotonicMilliseconds, origins);
+  clock = time;
+  const port = (service: string): number => order.ports[service] ?? 0;
   const directory = new PhoneDirectory(database, settings.knownPhones);
   switch (role.type) {
     case 'network': {
-      const dns = new DnsServer(settings, callManagers, now);
-      await dns.start(settings.ports.dns);
+      const dns = new DnsServer(settings, callManagers, time);
+      await dns.start(port('dns'));
       const { tftp, dhcpReplyPort: replyPort } = order;
-      const dhcp = new DhcpServer({ settings, directory, tftp, dns: dns.endpoint, replyPort, now });
-      await dhcp.start(settings.ports.dhcp);
+      const dhcp = new DhcpServer({ settings, directory, tftp, dns: dns.endpoint, replyPort, clock: time });
+      await dhcp.start(port('dhcp'));
       services = [dns, dhcp];
       return;
     }
     case 'tftp': {
-      const tftp = new TftpServer(settings, new ConfigFiles(settings, directory, callManagers), now);
-      await tftp.start(settings.ports.tftp);
+      const files = new ConfigFiles(settings, directory, { callManagers, srst });
+      const tftp = new TftpServer(settings, files, time);
+      await tftp.start(port('tftp'));
       services = [tftp];
       return;
     }
     case 'callManager': {
-      const manager = new CallManager({ node: role.node, settings, directory, now });
-      await manager.start(settings.ports.sccp === 0 ? 0 : settings.ports.sccp + role.node);
+      const { node } = role;
+      const manager = new CallManager({ node, settings: settingsOf(node, settings), directory, clock: time });
+      await manager.start(port(callManagerService(node)));
       services = [manager];
       return;
     }

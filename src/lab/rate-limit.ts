@@ -20,9 +20,13 @@ export class RateLimit {
     return true;
   }
 
-  /** Takes a place in the queue: milliseconds until it is served. */
-  queue(): number {
+  /** Takes a place in the queue: milliseconds until it is served; null: `most` wait already. */
+  queue(): number;
+  queue(most: number | undefined): number | null;
+  queue(most = Number.POSITIVE_INFINITY): number | null {
     const wait = this.waitMs();
+    const waiting = Math.max(0, Math.ceil(-this.#tokens));
+    if (wait > 0 && waiting >= most) return null;
     this.#tokens -= 1;
     return wait;
   }

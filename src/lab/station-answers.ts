@@ -23,7 +23,7 @@
 import { encodeMessage, type MessageType, type SccpMessage } from '../protocols/sccp/message-table.ts';
 import { BUTTON_TYPE } from '../protocols/sccp/messages/buttons.ts';
 import { LAMP_MODE } from '../protocols/sccp/messages/indicators.ts';
-import type { LabSettings } from '../scenario/lab-settings.ts';
+import type { KeepAliveIntervals } from './keep-alive-intervals.ts';
 import type { NamedServer } from './lab-contract.ts';
 
 /** From here on lines, speed dials, features and services have their dynamic form (chan-sccp's protocol table). */
@@ -78,12 +78,12 @@ const PREBUILT = new Map<number, PrebuiltAnswers>();
 const SERVER_FEATURES = Uint8Array.of(0x20, 0xf1, 0xff);
 
 /** RegisterAck and CapabilitiesReq in one write, both with header version 0: so CUCM in nDPI's capture. */
-export function encodeGreeting(settings: LabSettings, version: number): Uint8Array {
+export function encodeGreeting(intervals: KeepAliveIntervals, version: number): Uint8Array {
   const ack: SccpMessage = {
     type: 'RegisterAck',
-    keepAliveInterval: settings.keepAliveSeconds,
+    keepAliveInterval: intervals.keepAliveSeconds,
     dateTemplate: 'D.M.Y',
-    secondaryKeepAliveInterval: settings.secondaryKeepAliveSeconds,
+    secondaryKeepAliveInterval: intervals.secondaryKeepAliveSeconds,
     maxProtocolVer: version,
     phoneFeatures: SERVER_FEATURES,
   };

@@ -8,6 +8,8 @@ import { DecodeError } from '../wire/decode-error.ts';
 import { StreamFramer } from '../wire/stream-framer.ts';
 import type { CallManager } from './call-manager.ts';
 import { after } from './fault-table.ts';
+import { intervalsOf } from './keep-alive-intervals.ts';
+import type { ResetType } from './lab-contract.ts';
 import { answerTo, buttonsFor, prebuiltAnswers, type StationFacts } from './station-answers.ts';
 
 type RegisterReq = Extract<SccpMessage, { type: 'RegisterReq' }>;
@@ -25,17 +27,19 @@ const ANSWER_FAULTS: readonly FaultKind[] = [
 ];
 const KEEP_ALIVE_ACK = encodeMessage({ type: 'KeepAliveAck' }, 0);
 const UNREGISTER_ACK = encodeMessage({ type: 'UnregisterAck', status: UNREGISTER_STATUS.ok }, 0);
+const UNREGISTER_NAK = encodeMessage({ type: 'UnregisterAck', status: UNREGISTER_STATUS.nak }, 0);
 const TOKEN_ACK = encodeMessage({ type: 'RegisterTokenAck' }, 0);
-const RESET = encodeMessage({ type: 'Reset', resetType: RESET_TYPE.reset }, 0);
 const HTTP_ANSWER = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n', 'latin1');
 /** The longest length that a signed word can claim: most servers wait for it, one closes. */
 const LYING_LENGTH = Uint8Array.of(0xff, 0xff, 0xff, 0x7f);
 
 export class Station {
-  /** Of the device that has asked to register here; null before. */
+  /** Of the device that has asked to register here, or for a token; null before. */
   deviceName: string | null = null;
   /** When the phone last sent something, ms since the lab was started. */
   heardAt: number;
+  /** What its RegisterAck said; 0 before. */
+  keepAliveSeconds = 0;
   readonly #manager: CallManager;
   readonly #socket: Socket;
   readonly #framer = new StreamFramer(SCCP_FRAME_RULE);
@@ -44,7 +48,7 @@ export class Station {
   constructor(manager: CallManager, socket: Socket) {
     this.#manager = manager;
     this.#socket = socket;
-    this.heardAt = manager.facts.now();
+    this.heardAt = manager.facts.clock.now();
     socket.on('data', (chunk) => this.#receive(chunk));
     // A phone that vanishes resets its connection: 'close' follows, and that is enough.
     socket.on('error', () => {});
@@ -60,8 +64,12 @@ export class Station {
     this.#socket.destroy();
   }
 
+  reset(resetType: ResetType): void {
+    this.#answer(encodeMessage({ type: 'Reset', resetType }, 0));
+  }
+
   #receive(chunk: Uint8Array): void {
-    this.heardAt = this.#manager.facts.now();
+    this.heardAt = this.#manager.facts.clock.now();
     this.#framer.push(chunk);
     try {
       for (let frame = this.#framer.next(); frame !== null; frame = this.#framer.next()) {
@@ -76,6 +84,7 @@ export class Station {
   }
 
   #onMessage(message: SccpMessage): void {
+    this.#manager.counts.messages++;
     switch (message.type) {
       case 'RegisterReq':
         return this.#onRegister(message);
@@ -83,10 +92,9 @@ export class Station {
         this.#manager.counts.keepAlives++;
         return this.#answer(KEEP_ALIVE_ACK);
       case 'UnregisterReq':
-        this.#manager.unregister(this);
-        return this.#answer(UNREGISTER_ACK);
+        return this.#onUnregister();
       case 'RegisterTokenReq':
-        return this.#answer(TOKEN_ACK);
+        return this.#onTokenRequest(message.deviceName);
       case 'UnknownMessage':
         this.#manager.counts.unknownMessages++;
         return;
@@ -103,7 +111,42 @@ export class Station {
     // A connection that changes its name gives the first one back.
     if (this.deviceName !== null && this.deviceName !== deviceName) this.#manager.unregister(this);
     this.deviceName = deviceName;
-    after(this.#manager.registrationWaitMs(), () => this.#register(request));
+    const waitMs = this.#manager.registrationWaitMs();
+    if (waitMs === null) this.#onOverload();
+    else after(waitMs, () => this.#register(request));
+  }
+
+  #onOverload(): void {
+    this.#manager.counts.overLimit++;
+    const { registrationOverload } = this.#manager.facts.settings.limits;
+    if (registrationOverload === 'reject') this.#reject('Server busy');
+    if (registrationOverload === 'close') this.end();
+  }
+
+  #onUnregister(): void {
+    const { unregisterAnswer } = this.#manager.facts.settings;
+    if (unregisterAnswer === 'nak') return this.#answer(UNREGISTER_NAK);
+    this.#manager.unregister(this);
+    if (unregisterAnswer === 'ack') this.#answer(UNREGISTER_ACK);
+    else if (unregisterAnswer === 'reset') this.reset(RESET_TYPE.reset);
+    else this.end();
+  }
+
+  #onTokenRequest(deviceName: string): void {
+    const { tokens, faults, facts } = this.#manager;
+    this.deviceName ??= deviceName;
+    const fault = faults.pick(deviceName, ['token-reject']);
+    if (fault !== null) {
+      tokens.refuse();
+      return this.#rejectToken(fault.waitSeconds);
+    }
+    const waitMs = tokens.ask();
+    if (waitMs === null) this.#rejectToken(facts.settings.tokens.waitSeconds);
+    else after(waitMs, () => this.#answer(TOKEN_ACK));
+  }
+
+  #rejectToken(waitTimeBeforeNextReq: number): void {
+    this.#answer(encodeMessage({ type: 'RegisterTokenReject', waitTimeBeforeNextReq }, 0));
   }
 
   /** The phone's turn has come: what was said about it when it asked may no longer hold. */
@@ -114,11 +157,7 @@ export class Station {
     const objection = this.#manager.objectionTo(deviceName);
     if (objection !== null) return this.#reject(objection);
     const older = this.#manager.otherHolder(deviceName, this);
-    if (older !== null && settings.secondRegistration === 'reject') {
-      this.#reject('Crossover session');
-      older.end();
-      return this.end();
-    }
+    if (older !== null && !this.#mayBeSecond(older)) return;
     const version = Math.min(request.protocolVersion ?? OLDEST_VERSION, settings.protocolVersion);
     const buttons = buttonsFor(request.maxNumberOfLines ?? 0);
     this.#facts = {
@@ -130,8 +169,32 @@ export class Station {
       server: this.#manager.namedServer,
     };
     this.#manager.register(deviceName, this);
-    this.#answer(this.#manager.greeting(version));
-    if (this.#manager.faults.pick(deviceName, ['reset'])) this.#answer(RESET);
+    const intervals = intervalsOf(settings, deviceName);
+    this.keepAliveSeconds = intervals.keepAliveSeconds;
+    this.#answer(this.#manager.greeting(version, intervals));
+    if (this.#manager.faults.pick(deviceName, ['reset'])) this.reset(RESET_TYPE.reset);
+  }
+
+  /** Another connection has the name. */
+  #mayBeSecond(older: Station): boolean {
+    const { secondRegistration } = this.#manager.facts.settings;
+    switch (secondRegistration) {
+      case 'takeOver':
+      case 'accept':
+        return true;
+      case 'silence':
+        return false;
+      case 'rejectWithoutText':
+        this.#reject('');
+        return false;
+      case 'reject':
+        this.#reject('Crossover session');
+        older.end();
+        this.end();
+        return false;
+      default:
+        return secondRegistration satisfies never;
+    }
   }
 
   #reject(text: string): void {

@@ -31,6 +31,7 @@ import { DecodeError } from '../wire/decode-error.ts';
 import { CONTENT_FAULTS, type ConfigFiles } from './config-files.ts';
 import { DatagramPort } from './datagram-port.ts';
 import { after, DATAGRAM_FAULTS, FaultTable, sendFaulty } from './fault-table.ts';
+import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
 import { TftpTransfer, type TransferHost } from './tftp-transfer.ts';
 
@@ -70,11 +71,10 @@ export class TftpServer implements LabService {
     retransmissions: 0,
   };
 
-  /** @param now milliseconds since the lab was started */
-  constructor(settings: LabSettings, files: ConfigFiles, now: () => number) {
+  constructor(settings: LabSettings, files: ConfigFiles, clock: LabClock) {
     this.#settings = settings;
     this.#files = files;
-    this.#faults = new FaultTable('tftp', settings.faults, now);
+    this.#faults = new FaultTable('tftp', settings.faults, clock);
     this.#host = this.#createHost();
   }
 

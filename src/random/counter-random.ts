@@ -16,6 +16,7 @@ export const RANDOM_PURPOSES = [
   'start-order',
   'dns-id',
   'lab-fault',
+  'lab-keepalive',
 ] as const;
 
 export type RandomPurpose = (typeof RANDOM_PURPOSES)[number];

@@ -114,6 +114,32 @@ const generator = z.strictObject({
   node: z.string(),
 });
 
+const samples = z
+  .array(z.tuple([count, count]))
+  .describe('Pairs [second, value], a sample a second, to be joined by straight lines.');
+
+const lab = z.strictObject({
+  title: z.literal('embedded lab, not CUCM'),
+  limits: z.array(z.string()),
+  events: z
+    .array(z.strictObject({ second: seconds, what: z.string() }))
+    .describe('What was done to the lab by its schedule, seconds since the start of the run.'),
+  tokenQueue: z
+    .array(
+      z.strictObject({
+        node: z.string(),
+        granted: count,
+        rejected: count,
+        peak: count.describe('Most phones that waited at one time.'),
+        curve: samples.describe('Phones that waited for a token: pairs [second, phones].'),
+      }),
+    )
+    .describe('RegisterTokenReq at each CallManager.'),
+  registered: z
+    .array(z.strictObject({ node: z.string(), curve: samples }))
+    .describe('Phones registered, as each CallManager counts them.'),
+});
+
 const VERDICTS = ['pass', 'fail', 'invalid', 'aborted'] as const;
 
 const verdict = z.strictObject({
@@ -126,10 +152,7 @@ const verdict = z.strictObject({
 /** The object that `--json FILE` writes. */
 export const summarySchema = z.strictObject({
   run,
-  lab: z
-    .strictObject({ title: z.literal('embedded lab, not CUCM'), limits: z.array(z.string()) })
-    .nullable()
-    .describe('Null: the servers were not the embedded lab.'),
+  lab: lab.nullable().describe('Null: the servers were not the embedded lab.'),
   timing: z.strictObject({
     compression: z.number().positive().describe('Modelled times were divided by this; 1 is real time.'),
     note: z.string().nullable(),

@@ -5,6 +5,7 @@ import type { RunState, ServerState, StageState, TokenState } from '../metrics/r
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
+import type { LabObservation } from './lab-series.ts';
 import type { RunSummary } from './summary-schema.ts';
 import { evaluateThreshold } from './thresholds.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
@@ -19,7 +20,11 @@ export interface RunEnding {
   readonly abortReason: string | null;
   readonly limits?: GeneratorLimits;
   readonly thresholds?: readonly Threshold[];
+  /** What was seen of the lab, when there was one. */
+  readonly lab?: LabObservation | null;
 }
+
+const NOTHING_SEEN: LabObservation = { events: [], tokenQueue: [], registered: [] };
 
 /**
  * The summary of a run whose ledger has been read.
@@ -40,7 +45,10 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
       started: facts.startedUtc,
       duration: rounded(ending.durationSeconds),
     },
-    lab: facts.labLimits === null ? null : { title: LAB_TITLE, limits: [...facts.labLimits] },
+    lab:
+      facts.labLimits === null
+        ? null
+        : { title: LAB_TITLE, limits: [...facts.labLimits], ...(ending.lab ?? NOTHING_SEEN) },
     timing: { compression: facts.compression, note: compressionNote(facts.compression) },
     phones: phonesOf(state),
     recovery: {

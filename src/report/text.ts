@@ -1,6 +1,7 @@
 import { failureSection } from './sections/failures.ts';
 import { generatorSection } from './sections/generator.ts';
 import { headingSection } from './sections/heading.ts';
+import { labSection } from './sections/lab.ts';
 import { ledgerSection } from './sections/phones.ts';
 import { recoverySection } from './sections/recovery.ts';
 import { serverSection } from './sections/servers.ts';
@@ -26,6 +27,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
     cumulativeSection(summary, paint),
     failureSection(summary, paint),
     serverSection(summary, paint),
+    labSection(summary, paint),
     generatorSection(summary, paint),
     thresholdSection(summary, paint),
     closingSection(summary, options.summaryPath, paint),

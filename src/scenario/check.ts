@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { formatDuration } from './duration.ts';
 import type { ServerAddress } from './host-port.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -21,7 +22,12 @@ export function usesDhcp(scenario: Scenario): boolean {
 
 /** What contradicts itself, or is missing, between keys that are well-formed each by itself. */
 export function contradictions(scenario: Scenario): readonly Problem[] {
-  return [...phoneProblems(scenario), ...targetProblems(scenario), ...rampProblems(scenario)];
+  return [
+    ...phoneProblems(scenario),
+    ...targetProblems(scenario),
+    ...rampProblems(scenario),
+    ...labEventProblems(scenario),
+  ];
 }
 
 /** Servers that the scenario names outside `allow`. Names are looked at when a phone has resolved them. */
@@ -105,6 +111,25 @@ function rampProblems({ ramp }: Scenario): readonly Problem[] {
         ? [{ path: ['ramp', i], message: 'missing: phones (only the last stage may leave it out)' }]
         : [],
     );
+}
+
+/** Events that name no node of the lab, or come when the hold is over. */
+function labEventProblems({ lab, hold }: Scenario): readonly Problem[] {
+  const { events, callManagers, srst } = lab;
+  return events.flatMap((event, i) => {
+    const problems: Problem[] = [];
+    const path = ['lab', 'events', i];
+    const { node, from, at } = event;
+    if (node === 'srst' && !srst)
+      problems.push({ path: [...path, 'node'], message: 'there is no SRST router without lab.srst: true' });
+    if (typeof node === 'number' && node > callManagers)
+      problems.push({ path: [...path, 'node'], message: `lab.callManagers is ${callManagers}` });
+    if (from === 'hold' && at >= hold) {
+      const message = `the hold is over after ${formatDuration(hold)}, before this: lengthen hold`;
+      problems.push({ path: [...path, 'at'], message });
+    }
+    return problems;
+  });
 }
 
 function isInside(host: string, block: string): boolean {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LAB_ORIGINS } from './lab-events.ts';
 
 /** The lab's services that can be made to misbehave. */
 export const FAULT_SERVICES = ['dhcp', 'dns', 'tftp', 'sccp'] as const;
@@ -29,6 +30,7 @@ export const FAULT_KINDS = {
   'length-lie': { on: ['sccp'], text: 'a frame whose length field is wrong' },
   reject: { on: ['sccp'], text: 'RegisterReject' },
   reset: { on: ['sccp'], text: 'an unsolicited Reset after the registration' },
+  'token-reject': { on: ['sccp'], text: 'RegisterTokenReject with `waitSeconds`' },
   nak: { on: ['dhcp'], text: 'DHCPNAK in answer to a request' },
   'no-tftp': { on: ['dhcp'], text: 'a lease that names no TFTP server' },
   'not-found': { on: ['tftp', 'dns'], text: 'ERROR 1 to a file, NXDOMAIN to a name' },
@@ -50,14 +52,29 @@ export const FAULT_KIND_NAMES = Object.keys(FAULT_KINDS) as readonly FaultKind[]
 const faultShape = z.strictObject({
   on: z.enum(FAULT_SERVICES).describe('The service that misbehaves.'),
   kind: z.enum(FAULT_KIND_NAMES).describe('What it does: see the table of faults.'),
+  node: z
+    .union([z.int().min(1).max(3), z.literal('srst')], { error: 'expected 1, 2, 3 or "srst"' })
+    .optional()
+    .describe('For sccp: only this CallManager; default: every one.'),
   probability: z.number().min(0).max(1).default(1).describe('Share of the requests that meet the fault.'),
   delayMs: z.number().nonnegative().default(1000).describe('For `delay`: how late, milliseconds.'),
   match: z
     .string()
     .optional()
     .describe('Only where this occurs in the file name (tftp), host name (dns) or device name (dhcp, sccp).'),
-  fromSeconds: z.number().nonnegative().default(0).describe('Begins so long after the lab was started.'),
-  toSeconds: z.number().positive().optional().describe('Ends so long after the lab was started; else never.'),
+  waitSeconds: z
+    .int()
+    .nonnegative()
+    .default(60)
+    .describe('For `token-reject`: when the phone may ask again, seconds.'),
+  from: z
+    .enum(LAB_ORIGINS)
+    .default('lab')
+    .describe(
+      'What the times below are counted from: the start of the lab, of the run (its first power), or of the hold.',
+    ),
+  fromSeconds: z.number().nonnegative().default(0).describe('Begins so long after `from`.'),
+  toSeconds: z.number().positive().optional().describe('Ends so long after `from`; else never.'),
 });
 
 /** One fault of the embedded lab. */
@@ -68,6 +85,13 @@ export const faultField = faultShape.superRefine((fault, context) => {
   if (!services.includes(fault.on)) {
     const message = `"${fault.kind}" is no fault of ${fault.on}: expected one of ${faultsOf(fault.on).join(', ')}`;
     context.addIssue({ code: 'custom', message, path: ['kind'] });
+  }
+  if (fault.node !== undefined && fault.on !== 'sccp') {
+    context.addIssue({
+      code: 'custom',
+      message: `only for sccp: ${fault.on} has one server`,
+      path: ['node'],
+    });
   }
   if (fault.toSeconds !== undefined && fault.toSeconds <= fault.fromSeconds) {
     context.addIssue({ code: 'custom', message: 'ends before it begins', path: ['toSeconds'] });

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { parseMac } from '../phone/identity.ts';
 import { addressPoolField } from './address-pool.ts';
-import { faultField } from './lab-faults.ts';
 import { addressField } from './host-port.ts';
+import { eventField } from './lab-events.ts';
+import { faultField } from './lab-faults.ts';
+import { labLimitsField, tokensField } from './lab-limits.ts';
 
 /** Which phones the lab's database holds. */
 export type KnownPhones =
@@ -77,41 +79,21 @@ const serviceTimes = z
   .prefault({})
   .describe('How long the lab takes for each answer, milliseconds: a model of a busy server, not of CUCM.');
 
-const limits = z
-  .strictObject({
-    dhcpPerSecond: z.number().positive().optional().describe('Answers a second; more are dropped.'),
-    tftpConcurrency: z
-      .int()
-      .positive()
-      .default(500)
-      .describe(
-        'Transfers at one time; requests beyond it are dropped (CUCM: Maximum Serving Count, default 500).',
-      ),
-    registrationsPerSecond: z
-      .number()
-      .positive()
-      .optional()
-      .describe('RegisterAck a second for each CallManager; others wait. No figure for CUCM is published.'),
-    registeredPhones: z
-      .int()
-      .positive()
-      .optional()
-      .describe('Phones on one CallManager; more are rejected (CUCM: Maximum Number of Registered Devices).'),
-    backlog: z.int().positive().default(511).describe('Listen backlog of each CallManager.'),
-  })
-  .prefault({})
-  .describe('What the lab refuses to exceed. Left out: no limit.');
-
 const ports = z
   .strictObject({
     dhcp: anyPort.describe('UDP; 67 on a real network.'),
     dhcpReply: anyPort.describe('UDP, of the relay: where answers are sent; 67 on a real network.'),
     dns: anyPort.describe('UDP; 53 on a real network.'),
     tftp: anyPort.describe('UDP; 69 on a real network.'),
-    sccp: anyPort.describe('TCP, of the first CallManager; 2000 on a real network. Others follow.'),
+    sccp: anyPort.describe(
+      'TCP, of the first CallManager; 2000 on a real network. Others follow, the SRST router last.',
+    ),
   })
   .prefault({})
   .describe('Ports of the lab; 0: any free one.');
+
+const SECOND_REGISTRATIONS = ['takeOver', 'accept', 'reject', 'rejectWithoutText', 'silence'] as const;
+const UNREGISTER_ANSWERS = ['ack', 'reset', 'close', 'nak'] as const;
 
 /** The embedded lab: a CallManager cluster with its DHCP, DNS and TFTP servers. It is not CUCM. */
 export const labSettingsSchema = z.strictObject({
@@ -122,6 +104,19 @@ export const labSettingsSchema = z.strictObject({
     .max(3)
     .default(2)
     .describe('CallManagers in the group; phones take the first.'),
+  srst: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Add an SRST router, which the configuration files name: it registers any phone, in version 17 (General knowledge, no source).',
+    ),
+  connectionMonitorSeconds: z
+    .int()
+    .min(-1)
+    .default(120)
+    .describe(
+      'How long a CallManager must be back before phones return to it, as configuration files say it; -1: the phone’s own (CUCM: 120).',
+    ),
   autoRegistration: z.boolean().default(false).describe('Register phones that the database does not hold.'),
   knownPhones: knownPhonesField
     .prefault('all')
@@ -136,11 +131,33 @@ export const labSettingsSchema = z.strictObject({
     .min(1)
     .default(60)
     .describe('Interval on a standby connection, in RegisterAck (CUCM: 60).'),
+  keepAliveSpread: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      'Intervals in RegisterAck are shorter by up to this share, each phone’s its own (chan-sccp: 0.25): phones that do not read theirs are found out.',
+    ),
+  silentIntervals: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe(
+      'A phone that is silent for so many intervals is dropped (Asterisk: 3, wazo: 2, chan-sccp: 1.2, FreeSWITCH: 1.1). Until then its registration stays.',
+    ),
   secondRegistration: z
-    .enum(['takeOver', 'reject'])
+    .enum(SECOND_REGISTRATIONS)
     .default('takeOver')
     .describe(
-      'A device registers on a second connection: the first is closed, or both are. Real servers differ.',
+      'A device registers on a second connection. `takeOver`: the first is closed; `accept`: it is left open; `reject`: “Crossover session”, both are closed (chan-sccp); `rejectWithoutText`: the second is rejected; `silence`: it gets no answer. All were seen on real servers.',
+    ),
+  unregisterAnswer: z
+    .enum(UNREGISTER_ANSWERS)
+    .default('ack')
+    .describe(
+      'To Unregister: UnregisterAck, a Reset, or a plain close (all seen on real servers); `nak`: UnregisterAck 2, as to a phone with a call (the phone stays registered).',
     ),
   names: z
     .enum(['dns', 'address'])
@@ -155,9 +172,11 @@ export const labSettingsSchema = z.strictObject({
   leasePool: addressPoolField.prefault('127.16.0.0/12').describe('Addresses that the DHCP server leases.'),
   leaseSeconds: z.int().min(10).default(86_400).describe('Length of a lease.'),
   serviceTimes,
-  limits,
+  limits: labLimitsField,
+  tokens: tokensField,
   ports,
   faults: z.array(faultField).default([]).describe('Ways in which the lab misbehaves, on demand.'),
+  events: z.array(eventField).default([]).describe('What is done to the lab during a run, each at its time.'),
 });
 
 /** Settings of the embedded lab, complete: every default is filled in. */

@@ -5,6 +5,7 @@ import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
 import {
   FAULT_KIND_NAMES,
+  faultField,
   type FaultKind,
   type FaultService,
   faultsOf,
@@ -68,6 +69,8 @@ const FATES: Readonly<Record<Exclude<FaultService, 'dns'>, Partial<Record<FaultK
     'length-lie': 'register sccp-malformed',
     reject: 'register sccp-rejected',
     reset: 'ready sccp-reset',
+    // A phone that boots does not ask for a token.
+    'token-reject': 'ready',
   },
 };
 
@@ -99,7 +102,7 @@ function macOf(index: number): string {
 function faultOf(on: FaultService, kind: FaultKind, index: number): LabFault {
   const deviceName = `SEP${macOf(index)}`;
   const match = on === 'tftp' ? `${deviceName}.cnf.xml` : deviceName;
-  return { on, kind, probability: 1, delayMs: 100, match, fromSeconds: 0 };
+  return faultField.parse({ on, kind, delayMs: 100, match });
 }
 
 function callManagerPort(): number {
@@ -151,14 +154,14 @@ describe('a phone that meets a fault of the lab', () => {
   it.each(faultsOf('dns').map((kind) => ({ kind, expected: DNS_FATES[kind] })))(
     'on dns: $kind: $expected',
     async ({ kind, expected }) => {
-      lab.setFaults([{ on: 'dns', kind, probability: 1, delayMs: 100, fromSeconds: 0 }]);
+      lab.setFaults([faultField.parse({ on: 'dns', kind, delayMs: 100 })]);
       const met = await bootOnSockets(plan, [0, 1, 2]);
       expect([...met.values()]).toEqual([expected, expected, expected]);
     },
   );
 
   it('on sccp: refuse: connect tcp-refused', async () => {
-    lab.setFaults([{ on: 'sccp', kind: 'refuse', probability: 1, delayMs: 0, fromSeconds: 0 }]);
+    lab.setFaults([faultField.parse({ on: 'sccp', kind: 'refuse' })]);
     await untilConnecting(callManagerPort(), false);
     const met = await bootOnSockets(plan, [0, 1, 2]);
     expect([...met.values()]).toEqual(['connect tcp-refused', 'connect tcp-refused', 'connect tcp-refused']);

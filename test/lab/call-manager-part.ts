@@ -1,6 +1,8 @@
 /** A CallManager node and its clients, closed after each test. */
 import { afterEach, expect } from 'vitest';
-import { CallManager } from '../../src/lab/call-manager.ts';
+import { CallManager, settingsOf } from '../../src/lab/call-manager.ts';
+import { LabClock } from '../../src/lab/lab-clock.ts';
+import type { CallManagerNode } from '../../src/lab/lab-contract.ts';
 import { count, directoryOf, labSettings, SccpClient, sum } from './lab-parts.ts';
 
 const open: { close(): void }[] = [];
@@ -9,14 +11,14 @@ afterEach(() => {
 });
 
 /** A node for 10,000 phones, on a clock that the test moves. */
-export async function callManager(input: Parameters<typeof labSettings>[0] = {}) {
-  const settings = labSettings(input);
+export async function callManager(input: Parameters<typeof labSettings>[0] = {}, node: CallManagerNode = 1) {
+  const settings = settingsOf(node, labSettings(input));
   const clock = { now: 0 };
   const manager = new CallManager({
-    node: 0,
+    node,
     settings,
     directory: directoryOf(10_000, settings),
-    now: () => clock.now,
+    clock: new LabClock(() => clock.now),
   });
   await manager.start(0);
   open.push(manager);

@@ -151,6 +151,84 @@ describe('CallManager: two connections with one name', () => {
   });
 });
 
+describe('CallManager: two connections with one name, as other servers have it', () => {
+  it('accept: the newer one has the name, the older one stays open', async () => {
+    const { manager, connect } = await callManager({ secondRegistration: 'accept' });
+    const [older, newer] = [connect(), connect()];
+    await older.register(deviceOf(1));
+    expect((await newer.register(deviceOf(1))).type).toBe('RegisterAck');
+    expect((await older.ask({ type: 'KeepAliveReq' })).type).toBe('KeepAliveAck');
+    expect(manager.stats()).toMatchObject({ registeredNow: 1, connectedNow: 2, takenOver: 1 });
+    newer.close();
+    await until(manager, 'registeredNow', 0);
+    addUp(manager);
+  });
+
+  it('rejectWithoutText: the newer one is rejected, the older one keeps the name', async () => {
+    const { manager, connect } = await callManager({ secondRegistration: 'rejectWithoutText' });
+    const [older, newer] = [connect(), connect()];
+    await older.register(deviceOf(1));
+    expect(await newer.register(deviceOf(1))).toEqual({ type: 'RegisterReject', text: '' });
+    expect((await older.ask({ type: 'KeepAliveReq' })).type).toBe('KeepAliveAck');
+    addUp(manager);
+  });
+
+  it('silence, until the keepalives of a phone that vanished run out', async () => {
+    const { manager, clock, connect } = await callManager({ secondRegistration: 'silence' });
+    const [vanished, back] = [connect(), connect()];
+    await vanished.register(deviceOf(1));
+    back.send(registerReq(deviceOf(1)));
+    expect((await back.ask({ type: 'KeepAliveReq' })).type).toBe('KeepAliveAck');
+    clock.now = 89_000;
+    await back.ask({ type: 'KeepAliveReq' });
+    clock.now = 90_001;
+    await until(manager, 'droppedSilent', 1);
+    expect((await back.register(deviceOf(1))).type).toBe('RegisterAck');
+    addUp(manager);
+  });
+});
+
+describe('CallManager: Unregister', () => {
+  it.each([
+    ['reset', { type: 'Reset', resetType: 1 }, 0],
+    ['close', { type: 'fin' }, 0],
+    ['nak', { type: 'UnregisterAck', status: 2 }, 1],
+  ] as const)('is answered by %s', async (unregisterAnswer, heard, registeredNow) => {
+    const { manager, connect } = await callManager({ unregisterAnswer });
+    const phone = connect();
+    await phone.register(deviceOf(1));
+    expect(await phone.ask({ type: 'UnregisterReq' })).toEqual(heard);
+    expect(manager.stats()).toMatchObject({ registeredNow });
+    addUp(manager);
+  });
+});
+
+describe('CallManager: keepalive intervals', () => {
+  it('give each phone its own share of the setting, and drop it by its own', async () => {
+    const { manager, clock, connect } = await callManager({ keepAliveSpread: 0.25 });
+    const phones = Array.from({ length: 40 }, () => connect());
+    const acks = await Promise.all(phones.map((phone, at) => phone.register(deviceOf(at))));
+    const intervals = acks.map((ack) => (ack.type === 'RegisterAck' ? ack.keepAliveInterval : 0));
+    expect(Math.min(...intervals)).toBeGreaterThanOrEqual(22);
+    expect(Math.max(...intervals)).toBeLessThanOrEqual(30);
+    expect(new Set(intervals).size).toBeGreaterThan(3);
+    expect((await connect().register(deviceOf(7))) satisfies Heard).toMatchObject({
+      keepAliveInterval: intervals[7],
+    });
+    clock.now = 27 * 3 * 1000;
+    await until(manager, 'droppedSilent', intervals.filter((seconds) => seconds < 27).length);
+    addUp(manager);
+  });
+
+  it('drop a silent phone after as many as the setting says', async () => {
+    const { manager, clock, connect } = await callManager({ silentIntervals: 1.2 });
+    await connect().register(deviceOf(1));
+    clock.now = 36_001;
+    await until(manager, 'droppedSilent', 1);
+    expect(count(manager, 'registeredNow')).toBe(0);
+  });
+});
+
 describe('CallManager: silence', () => {
   it('drops a phone that says nothing for three intervals, and a standby connection after its own three', async () => {
     const { manager, clock, connect } = await callManager({

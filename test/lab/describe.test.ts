@@ -12,19 +12,25 @@ describe('labLimits', () => {
         serviceTimes: { tftpMs: 40 },
         faults: [
           { on: 'sccp', kind: 'reject', probability: 0.25, match: 'SEP02', fromSeconds: 5, toSeconds: 9 },
+          { on: 'sccp', kind: 'silence', node: 2, from: 'hold' },
         ],
+        events: [{ at: '1m30s', from: 'hold', do: 'kill', node: 1 }],
       }),
     );
     const text = lines.join('\n');
     expect(lines[0]).toContain('say nothing about a CUCM cluster');
     for (const part of ['7 transfers', 'second: 50', 'CallManager: 99', 'second: 12', 'tftpMs 40'])
       expect(text).toContain(part);
-    expect(lines.at(-1)).toBe('fault: sccp reject, 25 % of requests with "SEP02", from 5 s to 9 s');
+    expect(lines.slice(-3)).toEqual([
+      'fault: sccp reject, 25 % of requests with "SEP02", from 5 s to 9 s',
+      'fault: sccp silence on node 2, 100 % of requests, from 0 s of the hold',
+      'event: CallManager 1 killed, at 1 m 30 s of the hold',
+    ]);
   });
 
   it('is as short as there is little to say', () => {
     const lines = labLimits(labSettings());
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines.every((line) => !line.includes('\n') && !line.startsWith('fault'))).toBe(true);
     expect(lines.at(-1)).toBe('service times: none added');
   });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { LabClock } from '../../src/lab/lab-clock.ts';
 import { DhcpServer } from '../../src/lab/dhcp-server.ts';
 import { FOREIGN_ADDRESS } from '../../src/lab/fault-table.ts';
 import {
@@ -43,7 +44,7 @@ async function dhcp(input: Parameters<typeof labSettings>[0] = {}) {
     tftp: [{ host: '127.0.0.3', port: 69 }],
     dns: { host: '127.0.0.4', port: 53 },
     replyPort: relay.port,
-    now: () => 0,
+    clock: new LabClock(() => 0),
   });
   await server.start(0);
   open.push(relay, server);

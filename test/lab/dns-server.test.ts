@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { LabClock } from '../../src/lab/lab-clock.ts';
 import { DnsServer } from '../../src/lab/dns-server.ts';
 import { FOREIGN_ADDRESS } from '../../src/lab/fault-table.ts';
 import {
@@ -36,7 +37,7 @@ async function dns(input: Parameters<typeof labSettings>[0] = {}) {
   const server = new DnsServer(
     labSettings(input),
     [{ name: 'cucm1.lab', host: '127.0.0.7', port: 2000 }],
-    () => 0,
+    new LabClock(() => 0),
   );
   const client = await udpClient();
   await server.start(0);

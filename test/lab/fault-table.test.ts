@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DATAGRAM_FAULTS, FaultTable, FOREIGN_ADDRESS, sendFaulty } from '../../src/lab/fault-table.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
+import { LabClock } from '../../src/lab/lab-clock.ts';
 import { fault, Inbox } from './lab-parts.ts';
 
 const BYTES = Uint8Array.from({ length: 16 }, (_, at) => at);
@@ -14,7 +15,7 @@ function sent(kind: (typeof DATAGRAM_FAULTS)[number]): Uint8Array[] {
 describe('FaultTable', () => {
   it('meets only faults of its service and of the kinds that are asked for', () => {
     const faults = [fault({ on: 'dns', kind: 'drop' }), fault({ on: 'dhcp', kind: 'nak' })];
-    const table = new FaultTable('dhcp', faults, () => 0);
+    const table = new FaultTable('dhcp', faults, new LabClock(() => 0));
     expect(table.pick('x', ['drop'])).toBeNull();
     expect(table.pick('x', ['drop', 'nak'])?.kind).toBe('nak');
     expect(table.met).toBe(1);
@@ -23,7 +24,7 @@ describe('FaultTable', () => {
   it('is on within its window, and only where it matches', () => {
     let now = 0;
     const window = fault({ on: 'tftp', kind: 'drop', fromSeconds: 2, toSeconds: 3, match: 'SEP' });
-    const table = new FaultTable('tftp', [window], () => now);
+    const table = new FaultTable('tftp', [window], new LabClock(() => now));
     const meets = (second: number, name: string): boolean => {
       now = second * 1000;
       return table.pick(name, ['drop']) !== null;
@@ -35,9 +36,29 @@ describe('FaultTable', () => {
     expect(meets(3, 'SEP1')).toBe(false);
   });
 
+  it('counts its times from the run where it says so, and is off while nobody knows when that is', () => {
+    const time = { now: 5000 };
+    const clock = new LabClock(() => time.now);
+    const window = fault({ on: 'tftp', kind: 'silence', from: 'hold', fromSeconds: 2, toSeconds: 3 });
+    const table = new FaultTable('tftp', [window], clock);
+    const meets = (now: number): boolean => {
+      time.now = now;
+      return table.pick('', ['silence']) !== null;
+    };
+    expect(meets(2500)).toBe(false);
+    clock.announce('start', 0);
+    expect(meets(2500)).toBe(false);
+    clock.announce('hold', 60_000);
+    expect([61_999, 62_000, 62_999, 63_000].map(meets)).toEqual([false, true, true, false]);
+  });
+
   it('hits its share of the requests, the same ones each time', () => {
     const hits = (): number[] => {
-      const table = new FaultTable('dns', [fault({ on: 'dns', kind: 'drop', probability: 0.3 })], () => 0);
+      const table = new FaultTable(
+        'dns',
+        [fault({ on: 'dns', kind: 'drop', probability: 0.3 })],
+        new LabClock(() => 0),
+      );
       return Array.from({ length: 10_000 }, (_, at) => at).filter(() => table.pick('x', ['drop']) !== null);
     };
     const first = hits();
@@ -48,7 +69,11 @@ describe('FaultTable', () => {
 
   it('hits all only when it is certain, unmatched and on', () => {
     let now = 0;
-    const table = new FaultTable('sccp', [fault({ on: 'sccp', kind: 'refuse', toSeconds: 1 })], () => now);
+    const table = new FaultTable(
+      'sccp',
+      [fault({ on: 'sccp', kind: 'refuse', toSeconds: 1 })],
+      new LabClock(() => now),
+    );
     expect(table.hitsAll('refuse')).toBe(true);
     now = 1000;
     expect(table.hitsAll('refuse')).toBe(false);

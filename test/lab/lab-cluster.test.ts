@@ -5,12 +5,14 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { modulePath, typescriptExecArgv } from '../../src/drivers/process-module.ts';
 import type { BootstormError } from '../../src/errors.ts';
 import { bindUdp, listenTcp } from '../../src/lab/bind.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
 import { CLASS_IN, decodeDns, DNS_TYPES, encodeDns } from '../../src/protocols/dns/message.ts';
-import { decodePacket, encodePacket } from '../../src/protocols/tftp/packet.ts';
+import { parseDeviceConfig } from '../../src/protocols/device-config/parse.ts';
+import { decodePacket, encodeAck, encodePacket } from '../../src/protocols/tftp/packet.ts';
 import { deviceOf, fault, labSettings, LOCALHOST, madeUpPhones, SccpClient, udpClient } from './lab-parts.ts';
 
 const labs: LabCluster[] = [];
@@ -116,6 +118,99 @@ describe('startLab', () => {
     const { pids } = cluster;
     await cluster.stop();
     await ended(pids);
+  });
+
+  it('kills a node when it is told to and starts it again on the same port, and has not failed', async () => {
+    const cluster = await lab({ callManagers: 2, keepAliveSeconds: 20 });
+    const failures: BootstormError[] = [];
+    cluster.onFailure((error) => failures.push(error));
+    const [first = cluster.endpoints.dns] = cluster.endpoints.callManagers;
+    const phone = new SccpClient(first);
+    await phone.register(deviceOf(1));
+    const before = cluster.pids;
+    await cluster.kill(1);
+    expect((await phone.next()).type).toMatch(/^(fin|reset)$/);
+    expect((await new SccpClient(first).next()).type).toBe('refused');
+    expect(Object.keys(await cluster.stats('callManagers'))).toEqual(['callManager2']);
+    await cluster.restart(1);
+    const again = new SccpClient(first);
+    expect(await again.register(deviceOf(1))).toMatchObject({ type: 'RegisterAck', keepAliveInterval: 20 });
+    again.close();
+    expect(await cluster.stats()).toMatchObject({ callManager1: { registrations: 1 } });
+    expect(cluster.pids.filter((pid) => !before.includes(pid))).toHaveLength(1);
+    expect(failures).toEqual([]);
+  });
+
+  it('restarts TFTP, DHCP and DNS on their ports, with the faults of now', async () => {
+    const cluster = await lab({ callManagers: 1 });
+    const { endpoints } = cluster;
+    cluster.setFaults([fault({ on: 'tftp', kind: 'access-denied' })]);
+    await Promise.all([cluster.kill('tftp'), cluster.restart('tftp'), cluster.restart('network')]);
+    const client = await udpClient();
+    const request = { type: 'RRQ', fileName: 'ITLFile.tlv', mode: 'octet', options: [] } as const;
+    client.send(encodePacket(request), endpoints.tftp[0] ?? endpoints.dns);
+    expect(decodePacket((await client.next()).bytes)).toMatchObject({ type: 'ERROR', code: 2 });
+    client.close();
+    expect(await cluster.stats()).toMatchObject({ dhcp: { received: 0 }, tftp: { refused: 1 } });
+    await expect(async () => cluster.kill('srst')).rejects.toThrow('no SRST router');
+  });
+
+  it('does what its schedule says, from the instants that a run announces', async () => {
+    const events = [
+      { at: 0.2, from: 'hold', do: 'restart', node: 1 },
+      { at: 0, from: 'hold', do: 'kill', node: 1 },
+      { at: 0, from: 'start', do: 'reset', node: 2, resetType: 3 },
+    ] as const;
+    const cluster = await lab({ callManagers: 2, events: [...events] });
+    const done: string[] = [];
+    const third = new Promise<void>((resolve) => {
+      cluster.onEvent(({ what }) => {
+        if (done.push(what) === 3) resolve();
+      });
+    });
+    const [first = cluster.endpoints.dns, second = first] = cluster.endpoints.callManagers;
+    const [one, two] = [new SccpClient(first), new SccpClient(second)];
+    await Promise.all([one.register(deviceOf(1)), two.register(deviceOf(2))]);
+    cluster.announce('start', monotonicMilliseconds());
+    expect(await two.next()).toEqual({ type: 'Reset', resetType: 3 });
+    cluster.announce('hold', monotonicMilliseconds());
+    expect((await one.next()).type).toMatch(/^(fin|reset)$/);
+    await third;
+    expect(done).toEqual([
+      'Reset (3, apply config) to the phones of CallManager 2, all at once',
+      'CallManager 1 killed',
+      'CallManager 1 restarted',
+    ]);
+    let heard = 'refused';
+    while (heard === 'refused') heard = (await new SccpClient(first).register(deviceOf(1))).type;
+    expect(heard).toBe('RegisterAck');
+    two.close();
+  });
+
+  it('has an SRST router that the configuration names', async () => {
+    const cluster = await lab({ callManagers: 1, srst: true });
+    const client = await udpClient();
+    const request = { type: 'RRQ', fileName: `${deviceOf(1)}.cnf.xml`, mode: 'octet', options: [] } as const;
+    client.send(encodePacket(request), cluster.endpoints.tftp[0] ?? cluster.endpoints.dns);
+    const file = [];
+    for (let more = true; more; ) {
+      const { bytes, from } = await client.next();
+      const packet = decodePacket(bytes);
+      if (packet.type !== 'DATA') throw new Error(`got ${packet.type}`);
+      file.push(packet.data);
+      client.send(encodeAck(packet.block), from);
+      more = packet.data.length === 512;
+    }
+    client.close();
+    const parsed = parseDeviceConfig(Buffer.concat(file));
+    const [server] = (parsed.ok ? parsed.config.srst?.servers : null) ?? [];
+    const phone = new SccpClient(server ?? cluster.endpoints.dns);
+    expect((await phone.register('SEPFFFFFFFFFFFF')).type).toBe('RegisterAck');
+    phone.close();
+    expect(await cluster.stats('callManagers')).toMatchObject({
+      callManager1: { registrations: 0 },
+      srst: { registrations: 1 },
+    });
   });
 
   it('outlives Ctrl-C and SIGTERM of its process group: its parent decides', async () => {

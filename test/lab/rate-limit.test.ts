@@ -25,6 +25,18 @@ describe('RateLimit', () => {
     expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200, 300, 400]);
   });
 
+  it('queues no more than it may, and again as soon as one has been served', () => {
+    let now = 0;
+    const limit = new RateLimit(10, () => now);
+    const taken = (): number => Array.from({ length: 20 }).filter(() => limit.queue(3) !== null).length;
+    expect(taken()).toBe(13);
+    now = 99;
+    expect(taken()).toBe(0);
+    now = 201;
+    expect(taken()).toBe(2);
+    expect(new RateLimit(1, () => 0).queue(0)).toBe(0);
+  });
+
   it('works below one a second', () => {
     let now = 0;
     const limit = new RateLimit(0.5, () => now);

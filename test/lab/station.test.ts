@@ -74,6 +74,13 @@ describe('Station: faults', () => {
     addUp(manager);
   });
 
+  it('of one node leaves the others alone', async () => {
+    const faults = [{ on: 'sccp', kind: 'reject', node: 2 } as const];
+    const [first, second] = [await callManager({ faults }), await callManager({ faults }, 2)];
+    expect((await first.connect().register(deviceOf(1))).type).toBe('RegisterAck');
+    expect((await second.connect().register(deviceOf(1))).type).toBe('RegisterReject');
+  });
+
   it('reject and reset', async () => {
     const { manager, connect } = await callManager({ faults: [{ ...onPhone, kind: 'reject' }] });
     expect(await connect().register(deviceOf(1))).toMatchObject({ type: 'RegisterReject' });

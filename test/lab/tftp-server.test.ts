@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { LabClock } from '../../src/lab/lab-clock.ts';
 import { ConfigFiles } from '../../src/lab/config-files.ts';
 import type { HostPort } from '../../src/lab/lab-contract.ts';
 import { TftpServer } from '../../src/lab/tftp-server.ts';
@@ -31,8 +32,8 @@ afterEach(() => {
 async function tftp(input: Parameters<typeof labSettings>[0] = {}) {
   const settings = labSettings(input);
   const directory = directoryOf(10_000, settings);
-  const files = new ConfigFiles(settings, directory, CLUSTER);
-  const server = new TftpServer(settings, files, () => 0);
+  const files = new ConfigFiles(settings, directory, { callManagers: CLUSTER, srst: null });
+  const server = new TftpServer(settings, files, new LabClock(() => 0));
   await server.start(0);
   open.push(server);
   return { server, files, reader: await newReader(server) };

@@ -118,7 +118,13 @@ describe('buildSummary', () => {
 
   it('says what is a lab and what is compressed', () => {
     const summary = exampleSummary();
-    expect(summary.lab).toEqual({ title: 'embedded lab, not CUCM', limits: LAB_FACTS.labLimits });
+    expect(summary.lab).toEqual({
+      title: 'embedded lab, not CUCM',
+      limits: LAB_FACTS.labLimits,
+      events: [],
+      tokenQueue: [],
+      registered: [],
+    });
     expect(summary.timing).toMatchObject({ compression: 10, note: expect.stringContaining('divided by 10') });
     const real = buildSummary(healthyRun(), FACTS, ENDING);
     expect([real.lab, real.timing.note]).toEqual([null, null]);

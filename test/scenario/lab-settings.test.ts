@@ -85,6 +85,8 @@ describe('a fault', () => {
       kind: 'drop',
       probability: 1,
       delayMs: 1000,
+      waitSeconds: 60,
+      from: 'lab',
       fromSeconds: 0,
     });
     expect(faultField.safeParse({ on: 'tftp', kind: 'drop', fromSeconds: 5, toSeconds: 5 }).success).toBe(

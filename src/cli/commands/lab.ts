@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { monotonicMilliseconds } from '../../drivers/clock.ts';
 import { describeLab } from '../../lab/describe.ts';
 import { startLab } from '../../lab/lab-cluster.ts';
 import { compilePlan } from '../../scenario/compile.ts';
@@ -24,6 +25,9 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
     ports[name as keyof typeof ports] ||= port;
   }
   const lab = await startLab({ ...scenario.lab, ports }, plan);
+  lab.onEvent(({ what }) => process.stdout.write(`${new Date().toISOString()} ${what}\n`));
+  // Without a run there is no armed instant, and no hold: events from there do not happen.
+  lab.announce('start', monotonicMilliseconds());
   process.stdout.write(`${describeLab(lab.endpoints, scenario.lab)}\n`);
   const failed = new Promise<Error>((resolve) => lab.onFailure(resolve));
   const signalled = new Promise<null>((resolve) => {

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { describeEvent, LabConductor } from '../../src/lab/lab-conductor.ts';
+import { eventField } from '../../src/scenario/lab-events.ts';
+
+const event = (input: z.input<typeof eventField>) => eventField.parse(input);
+
+/** A conductor on a clock of the test's. */
+function conductor(...inputs: z.input<typeof eventField>[]) {
+  const clock = { now: 1000 };
+  const due: { at: number; action: () => void }[] = [];
+  const done: string[] = [];
+  const seen: number[] = [];
+  const one = new LabConductor({
+    events: inputs.map(event),
+    now: () => clock.now,
+    schedule: (delayMs, action) => due.push({ at: clock.now + delayMs, action }),
+    execute: ({ do: deed, node }) => done.push(`${deed} ${node} at ${clock.now}`),
+    executed: ({ atMs }) => seen.push(atMs),
+  });
+  const runTo = (until: number): void => {
+    for (const { at, action } of due.splice(0).toSorted((a, b) => a.at - b.at)) {
+      if (at > until) due.push({ at, action });
+      else {
+        clock.now = at;
+        action();
+      }
+    }
+    clock.now = until;
+  };
+  return { one, runTo, done, seen };
+}
+
+describe('LabConductor', () => {
+  it('does each event at its time, counted from the instant that it names', () => {
+    const { one, runTo, done, seen } = conductor(
+      { at: '30s', from: 'hold', do: 'restart', node: 1 },
+      { at: '10s', from: 'hold', do: 'kill', node: 1 },
+      { at: '5s', do: 'reset' },
+    );
+    runTo(100_000);
+    expect(done).toEqual([]);
+    one.announce('start', 100_250);
+    runTo(200_000);
+    one.announce('hold', 200_000);
+    runTo(300_000);
+    expect(done).toEqual(['reset all at 105250', 'kill 1 at 210000', 'restart 1 at 230000']);
+    expect(seen).toEqual([105_250, 210_000, 230_000]);
+  });
+
+  it('does at once what is late, and nothing twice', () => {
+    const { one, runTo, done } = conductor({ at: 1, do: 'kill', node: 'tftp' });
+    one.announce('start', -10_000);
+    one.announce('start', -10_000);
+    runTo(1000);
+    expect(done).toEqual(['kill tftp at 1000']);
+  });
+});
+
+describe('describeEvent', () => {
+  it.each([
+    [{ at: 1, do: 'kill', node: 2 }, 'CallManager 2 killed'],
+    [{ at: 1, do: 'restart' }, 'all CallManagers restarted'],
+    [{ at: 1, do: 'kill', node: 'network' }, 'DHCP and DNS server killed'],
+    [{ at: 1, do: 'restart', node: 'tftp' }, 'TFTP server restarted'],
+    [{ at: 1, do: 'reset', node: 'srst' }, 'Reset (1, reset) to the phones of SRST router, all at once'],
+    [
+      { at: 1, do: 'reset', resetType: 2, perSecond: 50 },
+      'Reset (2, restart) to the phones of all CallManagers, 50 a second',
+    ],
+  ] as const)('%j: %s', (input, text) => {
+    expect(describeEvent(event(input))).toBe(text);
+  });
+});
+
+describe('an event', () => {
+  it.each([
+    [{ at: 1, do: 'reset', node: 'tftp' }, 'no phones'],
+    [{ at: 1, do: 'kill', perSecond: 5 }, 'only for'],
+    [{ at: 1, do: 'kill', node: 4 }, ''],
+    [{ at: 1, do: 'kill', node: 'everybody' }, 'expected 1, 2 or 3'],
+    [{ at: 1, do: 'reset', resetType: 4 }, ''],
+    [{ at: -1, do: 'reset' }, 'duration'],
+    [{ do: 'reset' }, ''],
+  ])('is refused: %j', (input, text) => {
+    const { error } = eventField.safeParse(input);
+    expect(error?.issues.map(({ message }) => message).join('; ')).toContain(text);
+    expect(error).toBeDefined();
+  });
+});
