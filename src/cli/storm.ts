@@ -9,8 +9,7 @@ import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import { startMetricsServer } from '../metrics/server.ts';
-import type { LabObservation } from '../report/lab-series.ts';
-import { buildSummary } from '../report/summary.ts';
+import { buildSummary, type RunEnding } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { Budget } from '../scenario/budget.ts';
@@ -18,6 +17,7 @@ import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
+import { runEvents } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
 export interface StormOptions {
@@ -55,7 +55,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     if (options.interrupted) run.stop();
     const outcome = await run.run().finally(() => live?.stop());
     await watch?.stop();
-    return report(outcome, facts(), watch?.observation ?? null, folder, options);
+    const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
+    return report(outcome, facts(), seen, folder, options);
   } finally {
     forgetSignals();
     await metrics?.close();
@@ -66,7 +67,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
 function report(
   outcome: StormOutcome,
   facts: RunFacts,
-  lab: LabObservation | null,
+  seen: Pick<RunEnding, 'lab' | 'events'>,
   folder: string,
   options: StormOptions,
 ): ExitReason {
@@ -76,7 +77,7 @@ function report(
     abortReason: ABORT_TEXT[outcome.reason] ?? null,
     limits: plan.validity,
     thresholds: plan.thresholds,
-    lab,
+    ...seen,
   });
   const summaryPath = plan.output.json ?? join(folder, 'summary.json');
   writeText(summaryPath, `${JSON.stringify(summary, null, 2)}\n`);
@@ -155,6 +156,7 @@ function factsOf(
     agents: budget.agents,
     labLimits: lab?.limits ?? null,
     compression: plan.boot.timing.compression,
+    waves: plan.waves,
     warnings: [...plan.warnings, ...budget.warnings, ...labFailures],
   };
 }

@@ -1,7 +1,7 @@
 import type { Stage } from '../phone/stages.ts';
 import { type FailureRow, stageRecord } from './ledger.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
-import type { LedgerState, RunState, StageState } from './run-state.ts';
+import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
 import type { GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
 import { type CurvePoints, sumCurves } from './step-curve.ts';
@@ -46,6 +46,7 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
       fromPower: merged(spoken, (snapshot) => snapshot.recovery.fromPower),
       network: merged(spoken, (snapshot) => snapshot.recovery.network),
       inService: sumCurves(parts.flatMap((part) => curveOf(part, (s) => s.recovery.inService))),
+      waves: wavesOf(spoken),
     },
     servers: mergeServers(parts),
     tokens: mergeTokens(parts),
@@ -159,6 +160,17 @@ function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator']
     datagramsSent: total(samples, (sample) => sample.datagramsSent),
     datagramsReceived: total(samples, (sample) => sample.datagramsReceived),
   };
+}
+
+function wavesOf(snapshots: readonly ShardSnapshot[]): WaveState[] {
+  const count = Math.max(0, ...snapshots.map(({ recovery }) => recovery.waves.length));
+  return Array.from({ length: count }, (_, wave) => {
+    const views = snapshots.flatMap(({ recovery }) => recovery.waves[wave] ?? []);
+    return {
+      phones: total(views, ({ phones }) => phones),
+      toService: merged(views, ({ toService }) => toService),
+    };
+  });
 }
 
 function curveOf(part: ShardPart, of: (snapshot: ShardSnapshot) => CurvePoints): CurvePoints[] {

@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly labLimits: readonly string[] | null;
   /** Modelled times (switch, image, VLAN) were divided by this; 1 is real time. */
   readonly compression: number;
+  /** The returns of power that are planned, by number; their start is schedule time. */
+  readonly waves: readonly { readonly name: string; readonly startSeconds: number }[];
   /** What a user should know before trusting the figures, one sentence each. */
   readonly warnings: readonly string[];
 }

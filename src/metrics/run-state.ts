@@ -18,6 +18,13 @@ export interface StageState {
   readonly fromIntendedStart: Histogram;
 }
 
+export interface WaveState {
+  /** Phones that got power with it. */
+  readonly phones: number;
+  /** From the wave's start to each phone's first time in service after it, ms. */
+  readonly toService: Histogram;
+}
+
 export interface ServerState {
   readonly role: ServerRole;
   readonly address: string;
@@ -62,6 +69,8 @@ export interface RunState {
     readonly fromPower: Histogram;
     readonly network: Histogram;
     readonly inService: CurvePoints;
+    /** By number; a wave that gave power to nobody yet has no phones. */
+    readonly waves: readonly WaveState[];
   };
   /** By role in the order of a boot, then by address. */
   readonly servers: readonly ServerState[];

@@ -13,6 +13,7 @@ import type {
   TransferOutcome,
 } from './shard-snapshot.ts';
 import { StepCurve } from './step-curve.ts';
+import { WaveTally } from './wave-tally.ts';
 import { WorstWindow } from './worst-window.ts';
 
 export interface ShardFacts {
@@ -21,6 +22,8 @@ export interface ShardFacts {
   readonly phones: number;
   /** The run's start on the clock of the events, ms: second 0 of every curve. */
   readonly armedAt: number;
+  /** When a wave of power began, ms on the clock of the events; left out: all begin with the run. */
+  readonly waveStartsAt?: (wave: number) => number;
 }
 
 class StageTally {
@@ -36,6 +39,7 @@ export class ShardMetrics {
   readonly #ledger: Ledger;
   readonly #servers: ServerTallies;
   readonly #group: GroupTally;
+  readonly #waves: WaveTally;
   readonly #stages: Record<Stage, StageTally> = stageRecord(() => new StageTally());
   readonly #fromPower = new Histogram();
   readonly #network = new Histogram();
@@ -66,6 +70,7 @@ export class ShardMetrics {
     this.#ledger = new Ledger(facts.phones);
     this.#servers = new ServerTallies(facts.phones);
     this.#group = new GroupTally(facts.phones);
+    this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
     this.#connectingSince = new Float64Array(facts.phones).fill(Number.NaN);
     this.#inService.set(0, 0);
   }
@@ -75,6 +80,7 @@ export class ShardMetrics {
     switch (event.type) {
       case 'poweredOn':
         this.#leaveService(phone, event.now);
+        this.#waves.poweredOn(phone, event.wave);
         return this.#ledger.poweredOn(phone, event.intendedAt);
       case 'poweredOff':
         this.#leaveService(phone, event.now);
@@ -187,6 +193,7 @@ export class ShardMetrics {
         fromPower: this.#fromPower.toSparse(),
         network: this.#network.toSparse(),
         inService: this.#inService.toPoints(),
+        waves: this.#waves.snapshot(),
       },
       servers: this.#servers.snapshot(),
       registration: this.#registration.toSparse(),
@@ -248,6 +255,7 @@ export class ShardMetrics {
       this.#network.record(event.now - event.firstPacketAt - event.pausedMs);
     }
     if (wasReady) return;
+    this.#waves.inService(phone, event.now);
     this.#phonesInService += 1;
     this.#inService.set(this.#elapsed(event.now), this.#phonesInService);
   }

@@ -4,6 +4,7 @@ import type { SparseHistogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { ServerSnapshot } from './server-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
+import type { WaveSnapshot } from './wave-tally.ts';
 
 /** What the process and the sockets of a shard cost; the runner reads it once per snapshot. */
 export interface GeneratorSample {
@@ -60,6 +61,7 @@ export interface ShardSnapshot {
     readonly network: SparseHistogram;
     /** Phones in service at each second. */
     readonly inService: CurvePoints;
+    readonly waves: readonly WaveSnapshot[];
   };
   readonly servers: readonly ServerSnapshot[];
   /** First SYN of the try to RegisterAck, ms. */

@@ -6,22 +6,53 @@ const LEVELS = ' ▁▂▃▄▅▆▇█';
  *
  * @param points seconds and values, in order, joined by straight lines
  */
-export function barCurve(points: readonly (readonly [number, number])[], columns: number): string {
+export function barCurve(points: Points, columns: number): string {
+  const most = Math.max(...points.map(([, value]) => value));
+  return columnsOf(points, columns)
+    .map(({ begin, inside }) => bar(Math.max(begin, ...inside), most))
+    .join('');
+}
+
+/**
+ * The same of a part of a whole, where dips must not be lost: each bar is what the curve comes to in its column, or how
+ * far it falls in between. Only the whole is a full bar.
+ */
+export function shareCurve(points: Points, columns: number, whole: number): string {
+  return columnsOf(points, columns)
+    .map(({ begin, inside }) => {
+      const end = inside.at(-1) ?? begin;
+      const lowest = Math.min(begin, ...inside);
+      const value = lowest < Math.min(begin, end) ? lowest : end;
+      return value < whole ? bar(Math.min(value, whole * HIGHEST_PART), whole) : bar(1, 1);
+    })
+    .join('');
+}
+
+type Points = readonly (readonly [number, number])[];
+
+/** The highest bar but one, as a part of the whole. */
+const HIGHEST_PART = (LEVELS.length - 2) / (LEVELS.length - 1);
+
+/** Nothing only for nothing. */
+function bar(value: number, most: number): string {
+  if (value <= 0 || most === 0) return LEVELS.charAt(0);
+  return LEVELS.charAt(Math.max(1, Math.round((value / most) * (LEVELS.length - 1))));
+}
+
+/** What the curve is where each column begins, and at the points that fall into it. */
+function columnsOf(points: Points, columns: number): { begin: number; inside: number[] }[] {
   const first = points[0]?.[0] ?? 0;
   const seconds = Math.max(1, (points.at(-1)?.[0] ?? 0) - first);
-  const most = Math.max(...points.map(([, value]) => value));
   return Array.from({ length: columns }, (_, column) => {
     const from = first + (seconds * column) / columns;
     const to = first + (seconds * (column + 1)) / columns;
     const isLast = column === columns - 1;
     const inside = points.filter(([second]) => second >= from && (second < to || isLast));
-    const value = Math.max(valueAt(points, from), ...inside.map(([, inner]) => inner));
-    if (value <= 0 || most === 0) return LEVELS.charAt(0);
-    return LEVELS.charAt(Math.max(1, Math.round((value / most) * (LEVELS.length - 1))));
-  }).join('');
+    return { begin: valueAt(points, from), inside: inside.map(([, value]) => value) };
+  });
 }
 
-function valueAt(points: readonly (readonly [number, number])[], at: number): number {
+function valueAt(points: Points, at: number): number {
   const after = points.findIndex(([second]) => second >= at);
   const [toSecond, toValue] = points[after] ?? points.at(-1) ?? [0, 0];
   const [fromSecond, fromValue] = points[after - 1] ?? [toSecond, toValue];

@@ -53,6 +53,29 @@ const recovery = z.strictObject({
   network: z
     .strictObject({ ...times, curve })
     .describe('The same from each phone’s first packet to its first time in service.'),
+  waves: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        startSeconds: seconds.describe('When the wave begins, in schedule time.'),
+        phones: count.describe('Phones that got power with it.'),
+        ...times,
+      }),
+    )
+    .describe(
+      'Each return of power: from its start to the time when that share of its phones had been in service.',
+    ),
+  dips: z
+    .array(
+      z.strictObject({
+        fromSecond: count,
+        before: count.describe('Phones in service before it.'),
+        lowest: count,
+        lowestSecond: count,
+        backSecond: count.nullable().describe('When all but 1 % were back; null: they are not.'),
+      }),
+    )
+    .describe('Where more than 1 % of the phones in service lost it.'),
 });
 
 const latency = {
@@ -159,6 +182,11 @@ export const summarySchema = z.strictObject({
   }),
   phones,
   recovery,
+  events: z
+    .array(z.strictObject({ second: seconds, what: z.string() }))
+    .describe(
+      'What happened to the phones from outside: power, lost agents, a lab that failed. The lab’s events are under `lab`.',
+    ),
   stages: z.record(stage, stageSummary),
   servers: z.array(serverSummary),
   failures: z

@@ -1,7 +1,8 @@
-import type { Histogram } from '../metrics/histogram.ts';
+import { dipsOf } from '../metrics/dips.ts';
+import { Histogram } from '../metrics/histogram.ts';
 import { stageRecord } from '../metrics/ledger.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
-import type { RunState, ServerState, StageState, TokenState } from '../metrics/run-state.ts';
+import type { RunState, ServerState, StageState, TokenState, WaveState } from '../metrics/run-state.ts';
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
@@ -22,6 +23,8 @@ export interface RunEnding {
   readonly thresholds?: readonly Threshold[];
   /** What was seen of the lab, when there was one. */
   readonly lab?: LabObservation | null;
+  /** What happened to the phones and their servers meanwhile, in the order of time. */
+  readonly events?: RunSummary['events'];
 }
 
 const NOTHING_SEEN: LabObservation = { events: [], tokenQueue: [], registered: [] };
@@ -34,7 +37,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
   const end = secondOf(ending.durationSeconds * 1000);
   const { abortReason, limits = DEFAULT_GENERATOR_LIMITS } = ending;
   const thresholds = (ending.thresholds ?? DEFAULT_THRESHOLDS).map((threshold) =>
-    evaluateThreshold(state, threshold),
+    evaluateThreshold(state, facts.waves, threshold),
   );
   return {
     run: {
@@ -60,7 +63,10 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
         ...timesOf(state.recovery.network, state.asked),
         curve: cumulative(state.recovery.network),
       },
+      waves: facts.waves.map((wave, number) => waveSummary(wave, state.recovery.waves[number])),
+      dips: dipsOf(state.recovery.inService),
     },
+    events: (ending.events ?? []).map(({ second, what }) => ({ second: rounded(second), what })),
     stages: stageRecord((stage) => ({
       ...stageSummary(state.stages[stage]),
       modelled: STAGES[stage].time === 'modelled',
@@ -108,6 +114,14 @@ function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery
     t99Seconds: inSeconds(histogram.quantileOf(asked, 0.99)),
     t100Seconds: inSeconds(histogram.quantileOf(asked, 1)),
   };
+}
+
+function waveSummary(
+  { name, startSeconds }: RunFacts['waves'][number],
+  wave: WaveState | undefined,
+): RunSummary['recovery']['waves'][number] {
+  const { phones, toService } = wave ?? { phones: 0, toService: new Histogram() };
+  return { name, startSeconds: rounded(startSeconds), phones, ...timesOf(toService, phones) };
 }
 
 /** How many values there were up to each second, until all had come. */

@@ -1,3 +1,4 @@
+import { curveSection } from './sections/curve.ts';
 import { failureSection } from './sections/failures.ts';
 import { generatorSection } from './sections/generator.ts';
 import { headingSection } from './sections/heading.ts';
@@ -22,6 +23,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
   const sections = [
     headingSection(summary, paint),
     recoverySection(summary, paint),
+    curveSection(summary, paint),
     ledgerSection(summary, paint),
     stageSection(summary, paint),
     cumulativeSection(summary, paint),

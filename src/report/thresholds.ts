@@ -1,4 +1,5 @@
 import { total } from '../metrics/sums.ts';
+import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { Stage } from '../phone/stages.ts';
 import type { Threshold, ThresholdOperator } from '../scenario/threshold-field.ts';
@@ -19,9 +20,13 @@ export interface ThresholdResult extends FoundValue {
 }
 
 /** Holds a threshold against the run at the end of its hold. */
-export function evaluateThreshold(state: RunState, threshold: Threshold): ThresholdResult {
+export function evaluateThreshold(
+  state: RunState,
+  waves: RunFacts['waves'],
+  threshold: Threshold,
+): ThresholdResult {
   const { text, operator, limit } = threshold;
-  const read = READERS[threshold.metric](state, threshold);
+  const read = READERS[threshold.metric](state, threshold, waves);
   const value = read === null ? null : inUnit(read, limit.unit, state.asked);
   return { text, value, unit: limit.unit, holds: value !== null && compare(value, operator, limit.value) };
 }
@@ -42,7 +47,10 @@ export function formatThresholdValue({ value, unit }: FoundValue): string {
 }
 
 /** The value of each metric: phones, events, or milliseconds; null where so many phones never came so far. */
-const READERS: Record<ThresholdMetric, (state: RunState, threshold: Threshold) => number | null> = {
+const READERS: Record<
+  ThresholdMetric,
+  (state: RunState, threshold: Threshold, waves: RunFacts['waves']) => number | null
+> = {
   ready: ({ ledger }) => ledger.ready,
   registered: ({ ledger }) => ledger.registered + ledger.ready,
   dropped: ({ ledger }) => ledger.dropped,
@@ -61,7 +69,17 @@ const READERS: Record<ThresholdMetric, (state: RunState, threshold: Threshold) =
   network_time: ({ recovery, asked }, { quantile }) => recovery.network.quantileOf(asked, quantile ?? 1),
   registration: ({ registration }, { quantile }) => registration.quantile(quantile ?? 1),
   stage: ({ stages }, { of, quantile }) => stages[of as Stage].latency.quantile(quantile ?? 1),
+  wave: timeOfWave,
 };
+
+function timeOfWave(
+  { recovery }: RunState,
+  { of, quantile }: Threshold,
+  waves: RunFacts['waves'],
+): number | null {
+  const wave = recovery.waves[waves.findIndex(({ name }) => name === of)];
+  return wave === undefined ? null : wave.toService.quantileOf(wave.phones, quantile ?? 1);
+}
 
 function failuresThatMatch({ failures }: RunState, { filters }: Threshold): number {
   const { stage, cause, server } = filters;

@@ -93,7 +93,8 @@ export class ShardRunner {
   #arm(startAtMs: number): ArmedRun {
     const { plan, shard, epoch, relayAddress } = this.#options;
     const clock = clockSince(startAtMs);
-    const metrics = new ShardMetrics({ shard, epoch, phones: this.#size, armedAt: 0 });
+    const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
+    const metrics = new ShardMetrics({ shard, epoch, phones: this.#size, armedAt: 0, waveStartsAt });
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
@@ -145,6 +146,12 @@ export class ShardRunner {
     const { plan, shard, shards } = this.#options;
     const index = shardPhone({ index: shard, of: shards }, position);
     return wallMsAt(run.warp, startSecondsOf(plan, index) * 1000);
+  }
+
+  /** When a wave of the plan began, ms on the run's clock. */
+  #waveStartsAt(wave: number): number {
+    const startMs = (this.#options.plan.waves[wave]?.startSeconds ?? 0) * 1000;
+    return this.#run === null ? startMs : wallMsAt(this.#run.warp, startMs);
   }
 
   #create(run: ArmedRun, position: number): HostedPhone {

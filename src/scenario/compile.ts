@@ -10,6 +10,7 @@ import { modelCycle } from './model-mix.ts';
 import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
 import { type Locate, type Problem, refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
+import { unknownWaves } from './threshold-waves.ts';
 
 /** What a plan depends on besides its scenario. */
 export interface PlanEnvironment {
@@ -32,7 +33,12 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   const allow = environment.allow ?? LOOPBACK;
   const phoneCount = inventory?.phones.length ?? scenario.phones.generate?.count ?? DEFAULT_GENERATE.count;
   const { ramp, problems: rampProblems } = settleRamp(scenario, phoneCount);
-  const problems = [...contradictions(scenario), ...rampProblems];
+  const waves = [{ name: 'first-start', startSeconds: 0 }];
+  const problems = [
+    ...contradictions(scenario),
+    ...rampProblems,
+    ...unknownWaves(scenario.thresholds, waves),
+  ];
   refuse('invalid-scenario', `scenario ${scenario.name}`, problems, locate);
   refuse(
     'destination-denied',
@@ -48,6 +54,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     phoneCount,
     phones: inventory === null ? generatedPhones(scenario) : listedPhones(scenario, inventory),
     ramp,
+    waves,
     boot: bootSettings(scenario),
     target: targetOf(scenario),
     sourceAddresses,

@@ -72,7 +72,9 @@ const serviceTimes = z
       .number()
       .positive()
       .default(2000)
-      .describe('From a block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).'),
+      .describe(
+        'From a block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).',
+      ),
     registerMs: milliseconds.default(0).describe('From Register to RegisterAck.'),
     answerMs: milliseconds.default(0).describe('From any other SCCP request to its answer.'),
   })

@@ -18,6 +18,8 @@ export interface RunPlan {
   readonly phoneCount: number;
   readonly phones: PhoneSource;
   readonly ramp: Ramp;
+  /** The returns of power, by number: name, and the schedule time at which each begins. */
+  readonly waves: readonly { readonly name: string; readonly startSeconds: number }[];
   readonly boot: BootSettings;
   readonly target: PlanTarget;
   /** Phone i has address i, from the start again past the end; null: all share the host's own. */

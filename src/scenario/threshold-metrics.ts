@@ -69,6 +69,13 @@ export const THRESHOLD_METRICS = {
     quantile: 'p',
     description: 'From the first try of a stage to its first pass.',
   },
+  wave: {
+    unit: 'duration',
+    of: 'wave',
+    quantile: 't',
+    description:
+      'From the start of a return of power until that share of its phones had been in service; `plan` lists the waves.',
+  },
 } as const satisfies Record<string, ThresholdMetricFacts>;
 
 export type ThresholdMetric = keyof typeof THRESHOLD_METRICS;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../src/metrics/histogram.ts';
 import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
 import { valueAt } from '../../src/metrics/step-curve.ts';
-import { bootEvents, SECONDARY, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+import { bootEvents, interleaved, SECONDARY, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 
 const CALL_MANAGER = '127.0.0.1:2000';
 
@@ -35,6 +35,32 @@ describe('ShardMetrics', () => {
     const { recovery } = shardOf([bootEvents(turns, { from: 2000 })]).snapshot();
     expect(recovery.fromPower).toMatchObject({ count: 1, max: 3100 });
     expect(recovery.network).toMatchObject({ count: 1, max: 700 });
+  });
+
+  it('gives each wave of power its own recovery, from its own start', () => {
+    const metrics = new ShardMetrics({
+      shard: 0,
+      epoch: 0,
+      phones: 3,
+      armedAt: 0,
+      waveStartsAt: (wave) => wave * 2000,
+    });
+    const twice = bootEvents([...WHOLE_BOOT, 'outage', ...WHOLE_BOOT, 'lose', ...WHOLE_BOOT.slice(3)]);
+    const cutOff = bootEvents([...WHOLE_BOOT.slice(0, 4), 'outage', ...WHOLE_BOOT]);
+    for (const { phone, event } of interleaved([twice, cutOff, []])) metrics.observe(phone, event);
+    const [first, second] = metrics.snapshot().recovery.waves;
+    expect(first).toMatchObject({ phones: 2, toService: { count: 1, max: 1100 } });
+    // 1,200 and 500 ms: power returns; 1,100 ms later each is in service. Coming back from a loss is no recovery.
+    expect(second).toMatchObject({ phones: 2, toService: { count: 2, max: 300 } });
+  });
+
+  it('counts a phone whose power fails and returns within one wave as one', () => {
+    const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 1, armedAt: 0 });
+    for (const now of [10, 20]) {
+      metrics.observe(0, { type: 'poweredOn', now, intendedAt: now, wave: 0 });
+      metrics.observe(0, { type: 'poweredOff', now: now + 5 });
+    }
+    expect(metrics.snapshot().recovery.waves).toMatchObject([{ phones: 1, toService: { count: 0 } }]);
   });
 
   it('draws the phones in service second by second', () => {

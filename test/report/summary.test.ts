@@ -6,7 +6,7 @@ import { aggregate } from '../../src/metrics/aggregate.ts';
 import { buildSummary } from '../../src/report/summary.ts';
 import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
 import { shardOf, stories } from '../metrics/phone-stories.ts';
-import { FACTS } from '../metrics/run-facts-example.ts';
+import { FACTS, OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleSummary, healthyRun, LAB_FACTS } from './example-run.ts';
 
 const ENDING = { durationSeconds: 60, abortReason: null };
@@ -23,6 +23,7 @@ describe('buildSummary', () => {
       'timing',
       'phones',
       'recovery',
+      'events',
       'stages',
       'servers',
       'failures',
@@ -106,6 +107,23 @@ describe('buildSummary', () => {
     expect(fromPower.curve[0]).toEqual([0, 0]);
     expect(fromPower.curve.at(-1)).toEqual([13, 1185]);
     expect(network.curve.at(-1)?.[1]).toBe(1185);
+  });
+
+  it('has every wave that is planned, also one that has not come', () => {
+    const { waves } = buildSummary(healthyRun(), OUTAGE_FACTS, ENDING).recovery;
+    const missing = { t50Seconds: null, t90Seconds: null, t99Seconds: null, t100Seconds: null };
+    expect(waves).toEqual([
+      {
+        name: 'first-start',
+        startSeconds: 0,
+        phones: 10,
+        t50Seconds: 1.109,
+        t90Seconds: 1.109,
+        t99Seconds: 1.109,
+        t100Seconds: 1.109,
+      },
+      { name: 'power-return', startSeconds: 30, phones: 0, ...missing },
+    ]);
   });
 
   it('is exact where it can be: the last of ten phones, one millisecond apart', () => {

@@ -22,6 +22,9 @@ describe('renderReport', () => {
         from power return (compressed)        4.72 s  7.41 s  not reached  not reached
         network only (first packet to ready)  1.49 s  2.38 s  not reached  not reached
 
+      Phones in service
+        | ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▃▃▃▃▄▄▄▅▅▅▅▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇| of 1,200, 12.5 s
+
       Phones at the end of the hold
         1,200 asked = 1,185 registered (1,185 ready) + 13 trying + 0 dropped + 1 failed + 1 not started +
           0 lost with agent

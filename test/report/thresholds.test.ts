@@ -3,6 +3,7 @@ import { aggregate } from '../../src/metrics/aggregate.ts';
 import { evaluateThreshold, formatThresholdValue } from '../../src/report/thresholds.ts';
 import { THRESHOLD_METRIC_NAMES, thresholdMetric } from '../../src/scenario/threshold-metrics.ts';
 import { bootEvents, shardOf, WHOLE_BOOT } from '../metrics/phone-stories.ts';
+import { OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, healthyRun } from './example-run.ts';
 import { thresholdOf } from './threshold-of.ts';
 
@@ -42,13 +43,17 @@ describe('evaluateThreshold', () => {
     ['registration.p99 < 519ms', 0.519, false],
     ['time_to_service.p50 < 5s', 4.72, true],
   ])('%s finds %d', (text, value, holds) => {
-    expect(evaluateThreshold(example, thresholdOf(text))).toMatchObject({ text, value, holds });
+    expect(evaluateThreshold(example, OUTAGE_FACTS.waves, thresholdOf(text))).toMatchObject({
+      text,
+      value,
+      holds,
+    });
   });
 
   it.each(['time_to_service.p99 < 1h', 'network_time.p99 < 1h', 'time_to_service.p99 > 0s'])(
     '%s does not hold where so many phones never came so far',
     (text) => {
-      const result = evaluateThreshold(example, thresholdOf(text));
+      const result = evaluateThreshold(example, OUTAGE_FACTS.waves, thresholdOf(text));
       expect(result).toMatchObject({ value: null, holds: false });
       expect(formatThresholdValue(result)).toBe('never reached');
     },
@@ -56,8 +61,12 @@ describe('evaluateThreshold', () => {
 
   it('does not hold where nothing was measured', () => {
     const silent = aggregate([{ shard: 0, phones: 1 }], []);
-    expect(evaluateThreshold(silent, thresholdOf('stage.dhcp.p50 < 1s')).holds).toBe(false);
-    expect(evaluateThreshold(silent, thresholdOf('registration.p50 < 1s')).holds).toBe(false);
+    expect(evaluateThreshold(silent, OUTAGE_FACTS.waves, thresholdOf('stage.dhcp.p50 < 1s')).holds).toBe(
+      false,
+    );
+    expect(evaluateThreshold(silent, OUTAGE_FACTS.waves, thresholdOf('registration.p50 < 1s')).holds).toBe(
+      false,
+    );
   });
 
   it.each([
@@ -68,22 +77,43 @@ describe('evaluateThreshold', () => {
     ['tokens_rejected == 3', 3],
     ['tokens_granted == 3', 3],
   ])('%s counts phones once, and events as often as they come', (text, value) => {
-    expect(evaluateThreshold(group, thresholdOf(text))).toMatchObject({ value, holds: true });
+    expect(evaluateThreshold(group, OUTAGE_FACTS.waves, thresholdOf(text))).toMatchObject({
+      value,
+      holds: true,
+    });
+  });
+
+  it('measures a wave by the phones that it gave power to', () => {
+    const phones = [
+      bootEvents([...WHOLE_BOOT, 'outage', ...WHOLE_BOOT], { paceMs: 1000 }),
+      bootEvents([...WHOLE_BOOT, 'outage', 'pass'], { paceMs: 1000 }),
+      bootEvents(WHOLE_BOOT, { paceMs: 1000 }),
+    ];
+    const waves = aggregate([{ shard: 0, phones: 3 }], [shardOf(phones).snapshot()]);
+    const evaluate = (text: string): object =>
+      evaluateThreshold(waves, OUTAGE_FACTS.waves, thresholdOf(text));
+    expect(evaluate('wave.first-start.t100 <= 11s')).toMatchObject({ value: 11, holds: true });
+    expect(evaluate('wave.power-return.t50 < 24s')).toMatchObject({ value: 23, holds: true });
+    expect(evaluate('wave.power-return.t100 < 1h')).toMatchObject({ value: null, holds: false });
+    expect(evaluate('wave.first-start.t100 < 11s')).toMatchObject({ holds: false });
   });
 
   it('is exact for shares that a float is not: 999 of 1,000 are 99.9 %', () => {
     const asked = healthyRun(1000);
     const state = { ...asked, ledger: { ...asked.ledger, ready: 999, failed: 1 } };
     for (const text of ['ready >= 99.9%', 'ready <= 99.9%', 'ready == 99.9%', 'failed == 0.1%'])
-      expect(evaluateThreshold(state, thresholdOf(text)).holds, text).toBe(true);
+      expect(evaluateThreshold(state, OUTAGE_FACTS.waves, thresholdOf(text)).holds, text).toBe(true);
   });
 
   it('has a value for every metric of the table', () => {
     for (const name of THRESHOLD_METRIC_NAMES) {
       const { unit, of, quantile } = thresholdMetric(name);
-      const path = [name, ...(of ? ['dhcp'] : []), ...(quantile ? [`${quantile}50`] : [])].join('.');
+      const about = { stage: 'dhcp', wave: 'first-start' };
+      const path = [name, ...(of ? [about[of]] : []), ...(quantile ? [`${quantile}50`] : [])].join('.');
       const text = `${path} >= ${unit === 'duration' ? '0s' : 0}`;
-      expect(evaluateThreshold(healthyRun(), thresholdOf(text)), text).toMatchObject({ holds: true });
+      expect(evaluateThreshold(healthyRun(), OUTAGE_FACTS.waves, thresholdOf(text)), text).toMatchObject({
+        holds: true,
+      });
     }
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/metrics/run-state.ts';
 import { DEFAULT_GENERATOR_LIMITS, judge } from '../../src/report/verdict.ts';
 import { evaluateThreshold } from '../../src/report/thresholds.ts';
+import { FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, healthyRun } from './example-run.ts';
 import { thresholdOf } from './threshold-of.ts';
 
@@ -19,7 +20,7 @@ function judged(
   thresholds: readonly string[] = ['ready == 100%'],
   limits = DEFAULT_GENERATOR_LIMITS,
 ): ReturnType<typeof judge> {
-  const results = thresholds.map((text) => evaluateThreshold(state, thresholdOf(text)));
+  const results = thresholds.map((text) => evaluateThreshold(state, FACTS.waves, thresholdOf(text)));
   return judge(state, abortReason, limits, results);
 }
 

@@ -109,6 +109,21 @@ describe('the scenario key thresholds', () => {
     ]);
   });
 
+  it('knows the waves of the plan', () => {
+    expect(planOf('thresholds: [wave.first-start.t90 < 1m]').thresholds).toMatchObject([
+      { metric: 'wave', of: 'first-start', quantile: 0.9 },
+    ]);
+    const error = thrownBy(() =>
+      planOf('thresholds:\n  - wave.frist-start.t90 < 1m\n  - wave.x.t9 < 1s\n  - wave.x.p9 < 1s\n'),
+    );
+    expect(error.message).toContain(':4:5: thresholds[2]: wave needs a quantile at its end, such as ".t99"');
+    const names = thrownBy(() => planOf('thresholds:\n  - wave.frist-start.t90 < 1m\n  - wave.x.t9 < 1s\n'));
+    expect(names.message).toContain(
+      ':2:5: thresholds[0]: unknown wave "frist-start"; did you mean "first-start"?',
+    );
+    expect(names.message).toContain(':3:5: thresholds[1]: unknown wave "x"; the plan has first-start');
+  });
+
   it('refuses a list with nothing in it', () => {
     expect(thrownBy(() => planOf('thresholds: []')).message).toContain('expected at least one threshold');
   });

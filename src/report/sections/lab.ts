@@ -8,13 +8,10 @@ const CURVE_COLUMNS = 40;
 
 type Lab = NonNullable<RunSummary['lab']>;
 
-/** What was done to the lab, and how its CallManagers took it; empty when there is nothing to tell. */
+/** How the lab's CallManagers took it; empty when there is nothing to tell. What was done to it stands under the curve. */
 export function labSection({ lab }: RunSummary, paint: Paint): string[] {
   if (lab === null) return [];
-  const events = lab.events.map(({ second, what }) => `${formatSeconds(second).padStart(7)}  ${what}`);
-  const curves = curveLines(lab);
-  const gap = events.length > 0 && curves.length > 0 ? [''] : [];
-  const lines = [...events, ...gap, ...curves];
+  const lines = curveLines(lab);
   return lines.length === 0 ? [] : section(paint, 'The lab over time', lines);
 }
 

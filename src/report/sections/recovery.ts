@@ -1,4 +1,5 @@
-import { formatSeconds } from '../figures.ts';
+import { formatDuration } from '../../scenario/duration.ts';
+import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right, table } from '../table.ts';
 import { type Paint, section } from './section.ts';
@@ -6,7 +7,7 @@ import { type Paint, section } from './section.ts';
 export function recoverySection({ recovery, timing }: RunSummary, paint: Paint): string[] {
   const reached = (seconds: number | null): string =>
     seconds === null ? 'not reached' : formatSeconds(seconds);
-  const row = (name: string, times: RunSummary['recovery']['network']): string[] => [
+  const row = (name: string, times: Omit<RunSummary['recovery']['network'], 'curve'>): string[] => [
     name,
     reached(times.t50Seconds),
     reached(times.t90Seconds),
@@ -22,7 +23,12 @@ export function recoverySection({ recovery, timing }: RunSummary, paint: Paint):
       [
         row(`from power return${compressed}`, recovery.fromPower),
         row('network only (first packet to ready)', recovery.network),
+        ...(recovery.waves.length > 1 ? recovery.waves.map((wave) => row(waveName(wave), wave)) : []),
       ],
     ),
   );
+}
+
+function waveName({ name, startSeconds, phones }: RunSummary['recovery']['waves'][number]): string {
+  return `${name}, ${formatCount(phones)} phones (from ${formatDuration(startSeconds)})`;
 }
