@@ -1,11 +1,11 @@
 /**
  * The lab's TFTP server (RFC 1350): requests come to one port, each transfer has a fresh port of its own (its TID), as
- * with real servers. Above the concurrency limit requests are dropped and the phones ask again, as CUCM's TFTP service
- * does above its Maximum Serving Count (service parameter, default 500).
+ * with real servers. Above the concurrency limit requests are dropped and the phones ask again, or wait, as with CUCM's
+ * TFTP service above its Maximum Serving Count (service parameter, default 500).
  *
  *   request                                answer
  *   -------------------------------------  ---------------------------------------------------------------
- *   RRQ while the limit is reached         none, counted
+ *   RRQ while a limit is reached           none, a place in the queue, or ERROR 0: `tftpOverload`
  *   RRQ of a file that is there            after the build time, the file
  *   RRQ of any other file                  ERROR 1 (as CUCM's traces show it: "sendNAK ... Error(1)")
  *   WRQ                                    ERROR 2: nothing is ever written here
@@ -33,12 +33,18 @@ import { DatagramPort } from './datagram-port.ts';
 import { after, DATAGRAM_FAULTS, FaultTable, sendFaulty } from './fault-table.ts';
 import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
+import { TftpAdmission } from './tftp-admission.ts';
 import { TftpTransfer, type TransferHost } from './tftp-transfer.ts';
 
 /** Times that a block is sent. */
 const BLOCK_ATTEMPTS = 6;
 const REQUEST_FAULTS: readonly FaultKind[] = [...CONTENT_FAULTS, 'silence', 'not-found', 'access-denied'];
 const PACKET_FAULTS: readonly FaultKind[] = [...DATAGRAM_FAULTS, 'wrong-tid'];
+
+interface Asked {
+  readonly request: RequestPacket;
+  readonly from: RemoteInfo;
+}
 
 export class TftpServer implements LabService {
   readonly name = 'tftp';
@@ -50,11 +56,11 @@ export class TftpServer implements LabService {
   readonly #stranger = new DatagramPort(() => {});
   readonly #host: TransferHost;
   readonly #transfers = new Set<TftpTransfer>();
-  /** Requests whose answer has begun or is being built. */
-  #inService = 0;
+  /** Requests whose answer has begun or is being built are in service. */
+  readonly #admission: TftpAdmission<Asked>;
   /**
-   * received = malformed + ignored + requests, and
-   * requests = filesSent + failedTransfers + notFound + refused + overLimit + unanswered + inServiceNow.
+   * received = malformed + ignored + requests, and requests = filesSent + failedTransfers + notFound + refused +
+   * overLimit + unanswered + queuedNow + inServiceNow.
    */
   readonly #counts = {
     received: 0,
@@ -76,6 +82,12 @@ export class TftpServer implements LabService {
     this.#files = files;
     this.#faults = new FaultTable('tftp', settings.faults, clock);
     this.#host = this.#createHost();
+    this.#admission = new TftpAdmission({
+      limits: settings.limits,
+      now: clock.now,
+      schedule: after,
+      serve: (asked) => this.#onAdmitted(asked),
+    });
   }
 
   async start(port: number): Promise<void> {
@@ -89,7 +101,8 @@ export class TftpServer implements LabService {
 
   stats(): ServiceStats {
     const faults = this.#faults.met;
-    return { ...this.#counts, inServiceNow: this.#inService, faults, kernelDrops: this.#port.kernelDrops };
+    const { inServiceNow, queuedNow } = this.#admission;
+    return { ...this.#counts, inServiceNow, queuedNow, faults, kernelDrops: this.#port.kernelDrops };
   }
 
   setFaults(faults: readonly LabFault[]): void {
@@ -131,23 +144,30 @@ export class TftpServer implements LabService {
     if (request === null) return;
     this.#counts.requests++;
     if (request.type === 'WRQ') return this.#refuse(request, from);
-    if (this.#inService >= this.#settings.limits.tftpConcurrency) {
-      this.#counts.overLimit++;
-      return;
-    }
+    if (this.#admission.offer({ request, from }) !== 'overLimit') return;
+    this.#counts.overLimit++;
+    if (this.#settings.limits.tftpOverload !== 'error') return;
+    this.#sendError(request, from, TFTP_ERROR.notDefined, 'Server busy');
+  }
+
+  #onAdmitted({ request, from }: Asked): void {
+    const content = this.#contentFor(request, from);
+    if (content === null) this.#admission.release();
+    else after(this.#settings.serviceTimes.tftpMs, () => this.#serve(request, from, content));
+  }
+
+  /** What is asked for; null: there is none, and the phone has been told what it is to hear. */
+  #contentFor(request: RequestPacket, from: RemoteInfo): Uint8Array | null {
     const fault = this.#faults.pick(request.fileName, REQUEST_FAULTS);
-    if (fault?.kind === 'access-denied') return this.#refuse(request, from);
-    if (fault?.kind === 'silence') {
-      this.#counts.unanswered++;
-      return;
-    }
+    if (fault?.kind === 'silence') this.#counts.unanswered++;
+    else if (fault?.kind === 'access-denied') this.#refuse(request, from);
+    if (fault?.kind === 'silence' || fault?.kind === 'access-denied') return null;
     const content = fault?.kind === 'not-found' ? null : this.#files.read(request.fileName, fault);
     if (content === null) {
       this.#counts.notFound++;
-      return this.#sendError(request, from, TFTP_ERROR.fileNotFound, 'File not found');
+      this.#sendError(request, from, TFTP_ERROR.fileNotFound, 'File not found');
     }
-    this.#inService++;
-    after(this.#settings.serviceTimes.tftpMs, () => this.#serve(request, from, content));
+    return content;
   }
 
   #serve(request: RequestPacket, { address, port }: RemoteInfo, content: Uint8Array): void {
@@ -160,13 +180,13 @@ export class TftpServer implements LabService {
 
   #onEnd(transfer: TftpTransfer, result: ServerTransferResult): void {
     this.#transfers.delete(transfer);
-    this.#inService--;
     if (result.outcome === 'sent') {
       this.#counts.filesSent++;
       this.#counts.bytesSent += result.bytes;
     } else {
       this.#counts.failedTransfers++;
     }
+    this.#admission.release();
   }
 
   #refuse(request: RequestPacket, to: RemoteInfo): void {

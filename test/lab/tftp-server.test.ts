@@ -91,6 +91,7 @@ function addUp(server: TftpServer): void {
     'refused',
     'overLimit',
     'unanswered',
+    'queuedNow',
     'inServiceNow',
   ];
   expect(sum(stats, outcomes)).toBe(stats['requests']);
@@ -155,6 +156,31 @@ describe('TftpServer', () => {
     expect((await reader.read('nothing')).error).toBe(TFTP_ERROR.fileNotFound);
     clearInterval(hold);
     addUp(server);
+  });
+
+  it('queues requests above its serving count, and serves them when their turn comes', async () => {
+    const { server, files } = await tftp({ limits: { tftpConcurrency: 2, tftpOverload: 'queue' } });
+    const readers = await Promise.all(Array.from({ length: 20 }, () => newReader(server)));
+    const contents = await Promise.all(readers.map((reader) => reader.read(NAME)));
+    expect(contents.every(({ content }) => files.read(NAME, null)?.equals(content ?? Buffer.alloc(0)))).toBe(
+      true,
+    );
+    await settled(server);
+    expect(server.stats()).toMatchObject({ filesSent: 20, overLimit: 0, queuedNow: 0 });
+    addUp(server);
+  });
+
+  it('says that it is busy: ERROR 0 above its serving count or its requests a second', async () => {
+    const limits = { tftpConcurrency: 1, tftpOverload: 'error' } as const;
+    const { server, reader } = await tftp({ limits, serviceTimes: { tftpMs: 1000 } });
+    reader.request(NAME);
+    reader.request(NAME);
+    expect((await reader.next()).packet).toMatchObject({ type: 'ERROR', code: 0, message: 'Server busy' });
+    expect(server.stats()).toMatchObject({ overLimit: 1, inServiceNow: 1 });
+    const slow = await tftp({ limits: { tftpPerSecond: 1, tftpOverload: 'error' } });
+    expect((await slow.reader.read('nothing')).error).toBe(TFTP_ERROR.fileNotFound);
+    expect((await slow.reader.read('nothing')).error).toBe(TFTP_ERROR.notDefined);
+    addUp(slow.server);
   });
 
   it('ignores packets of no transfer and nonsense', async () => {
