@@ -14,6 +14,7 @@ export function labLimits(settings: LabSettings): string[] {
     'a stand-in of this program on loopback: its times say nothing about a CUCM cluster',
     `${callManagers} CallManager process${callManagers > 1 ? 'es' : ''}, SCCP version ${settings.protocolVersion}, plain TCP, auto-registration ${settings.autoRegistration ? 'on' : 'off'}${settings.srst ? ', an SRST router' : ''}`,
     `TFTP: ${limits.tftpConcurrency} transfers at a time and ${limits.tftpPerSecond ?? 'any number of'} requests a second, more: ${limits.tftpOverload}; no trust lists`,
+    `HTTP: ${limits.httpConcurrency} files at a time, more: 503`,
     `registrations a second: ${limits.registrationsPerSecond ?? 'no limit'}; phones on a CallManager: ${limits.registeredPhones ?? 'no limit'}; DHCP answers a second: ${limits.dhcpPerSecond ?? 'no limit'}`,
     `tokens: ${tokens.depth} in the queue, ${tokens.serviceMs} ms each, others ask again after ${tokens.waitSeconds} s`,
     `service times: ${slow.length === 0 ? 'none added' : slow.map(([name, ms]) => `${name} ${ms}`).join(', ')}`,
@@ -41,7 +42,7 @@ function eventLine(event: LabEvent): string {
 
 /** Where the lab is, for somebody who wants to point a phone at it. */
 export function describeLab(endpoints: LabEndpoints, settings: LabSettings): string {
-  const { dhcp, dhcpReplyPort, dns, tftp, callManagers } = endpoints;
+  const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers } = endpoints;
   const list = (servers: LabEndpoints['tftp']): string =>
     servers.map(({ host, port }) => `${host}:${port}`).join(', ');
   return [
@@ -51,6 +52,7 @@ export function describeLab(endpoints: LabEndpoints, settings: LabSettings): str
     `DHCP          ${dhcp.host}:${dhcp.port}, answers to giaddr:${dhcpReplyPort}, leases ${formatPool(settings.leasePool)}`,
     `DNS           ${dns.host}:${dns.port}`,
     `TFTP          ${list(tftp)}`,
+    `HTTP          ${list([http])}, the same files`,
     `CallManagers  ${list(callManagers)}`,
     '',
     `try: bootstorm phone SEP020000000000 --tftp ${list(tftp)} --dns ${list([dns])}`,

@@ -117,7 +117,14 @@ class ForkedLab implements LabCluster {
       },
     });
     const nowhere = { host: settings.address, port: 0 };
-    this.endpoints = { dhcp: nowhere, dhcpReplyPort: 0, dns: nowhere, tftp: [], callManagers: [] };
+    this.endpoints = {
+      dhcp: nowhere,
+      dhcpReplyPort: 0,
+      dns: nowhere,
+      tftp: [],
+      http: nowhere,
+      callManagers: [],
+    };
   }
 
   /** CallManagers first: the files name them, and leases name the TFTP server. */
@@ -129,7 +136,8 @@ class ForkedLab implements LabCluster {
       ...groupOf(settings).map((node) => this.#startCallManager(node, nothing)),
     ]);
     const servers = { callManagers: callManagers.flatMap((one) => one ?? []), srst };
-    const tftp = [required((await this.#startRole('tftp', { ...nothing, ...servers }))['tftp'])];
+    const files = await this.#startRole('tftp', { ...nothing, ...servers });
+    const tftp = [required(files['tftp'])];
     // Held until the other ports of this address have been given out.
     const reply = createSocket('udp4');
     const { port: dhcpReplyPort } = await bindUdp(
@@ -146,6 +154,7 @@ class ForkedLab implements LabCluster {
       dhcpReplyPort,
       dns: required(network['dns']),
       tftp,
+      http: required(files['http']),
       callManagers: servers.callManagers.map(({ host, port }) => ({ host, port })),
     };
   }
@@ -272,12 +281,12 @@ function groupOf({ callManagers }: LabSettings): number[] {
 }
 
 function portsOf(settings: LabSettings): Record<string, number> {
-  const { dhcp, dns, tftp, sccp } = settings.ports;
+  const { dhcp, dns, tftp, http, sccp } = settings.ports;
   const nodes = [...groupOf(settings), ...(settings.srst ? (['srst'] as const) : [])];
   const ofNodes = nodes.map(
     (node, place) => [callManagerService(node), sccp === 0 ? 0 : sccp + place] as const,
   );
-  return { dhcp, dns, tftp, ...Object.fromEntries(ofNodes) };
+  return { dhcp, dns, tftp, http, ...Object.fromEntries(ofNodes) };
 }
 
 function roleOf(node: LabNode): LabRole {

@@ -5,6 +5,7 @@ import { CallManager, callManagerService, settingsOf } from './call-manager.ts';
 import { ConfigFiles } from './config-files.ts';
 import { DhcpServer } from './dhcp-server.ts';
 import { DnsServer } from './dns-server.ts';
+import { HttpServer } from './http-server.ts';
 import { LabClock } from './lab-clock.ts';
 import type { HostPort, LabOrder, LabReport, LabService, LabStats, StartOrder } from './lab-contract.ts';
 import { PhoneDirectory } from './phone-directory.ts';
@@ -70,7 +71,9 @@ async function start(order: StartOrder): Promise<void> {
       const files = new ConfigFiles(settings, directory, { callManagers, srst });
       const tftp = new TftpServer(settings, files, time);
       await tftp.start(port('tftp'));
-      services = [tftp];
+      const http = new HttpServer(settings, files, time);
+      await http.start(port('http'));
+      services = [tftp, http];
       return;
     }
     case 'callManager': {

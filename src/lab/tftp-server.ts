@@ -171,7 +171,7 @@ export class TftpServer implements LabService {
   }
 
   #serve(request: RequestPacket, { address, port }: RemoteInfo, content: Uint8Array): void {
-    const settings = { timeoutMs: this.#settings.serviceTimes.tftpRepeatMs, blockAttempts: BLOCK_ATTEMPTS };
+    const settings = { timeoutMs: this.#settings.tftpRepeatSeconds * 1000, blockAttempts: BLOCK_ATTEMPTS };
     const config = { content, request, host: address, port, settings };
     const transfer = new TftpTransfer(this.#host, config);
     this.#transfers.add(transfer);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { LAB_ORIGINS } from './lab-events.ts';
 
 /** The lab's services that can be made to misbehave. */
-export const FAULT_SERVICES = ['dhcp', 'dns', 'tftp', 'sccp'] as const;
+export const FAULT_SERVICES = ['dhcp', 'dns', 'tftp', 'http', 'sccp'] as const;
 export type FaultService = (typeof FAULT_SERVICES)[number];
 
 interface FaultFacts {
@@ -11,6 +11,8 @@ interface FaultFacts {
 }
 
 const DATAGRAMS = ['dhcp', 'dns', 'tftp'] as const;
+const STREAMS = ['http', 'sccp'] as const;
+const FILES = ['tftp', 'http'] as const;
 
 /** Every way in which the lab can misbehave. Each makes a server do what some real server or network has done. */
 export const FAULT_KINDS = {
@@ -19,29 +21,33 @@ export const FAULT_KINDS = {
   duplicate: { on: DATAGRAMS, text: 'an answer comes twice' },
   corrupt: { on: DATAGRAMS, text: 'some bytes of an answer are changed' },
   malformed: { on: FAULT_SERVICES, text: 'an answer that cannot be decoded' },
-  truncate: { on: FAULT_SERVICES, text: 'an answer is cut short; on sccp the connection then closes' },
+  truncate: {
+    on: FAULT_SERVICES,
+    text: 'an answer is cut short; on http and sccp the connection then closes',
+  },
   silence: { on: FAULT_SERVICES, text: 'requests are taken and never answered' },
   refuse: {
     on: ['sccp'],
     text: 'connections are refused; when not all of them are, reset as soon as they open',
   },
-  close: { on: ['sccp'], text: 'the connection is closed instead of an answer' },
-  abort: { on: ['sccp'], text: 'the connection is reset (RST) instead of an answer' },
+  close: { on: STREAMS, text: 'the connection is closed instead of an answer' },
+  abort: { on: STREAMS, text: 'the connection is reset (RST) instead of an answer' },
   'length-lie': { on: ['sccp'], text: 'a frame whose length field is wrong' },
   reject: { on: ['sccp'], text: 'RegisterReject' },
   reset: { on: ['sccp'], text: 'an unsolicited Reset after the registration' },
   'token-reject': { on: ['sccp'], text: 'RegisterTokenReject with `waitSeconds`' },
+  busy: { on: ['http'], text: '503' },
   nak: { on: ['dhcp'], text: 'DHCPNAK in answer to a request' },
   'no-tftp': { on: ['dhcp'], text: 'a lease that names no TFTP server' },
-  'not-found': { on: ['tftp', 'dns'], text: 'ERROR 1 to a file, NXDOMAIN to a name' },
+  'not-found': { on: ['tftp', 'http', 'dns'], text: 'ERROR 1 or 404 to a file, NXDOMAIN to a name' },
   'access-denied': { on: ['tftp'], text: 'ERROR 2' },
   'wrong-tid': { on: ['tftp'], text: 'a block from another port than the transfer’s' },
-  'not-xml': { on: ['tftp'], text: 'a configuration that is not XML' },
-  oversize: { on: ['tftp'], text: 'a configuration of 50 MB' },
-  'entity-bomb': { on: ['tftp'], text: 'a configuration with a million entities' },
-  'no-callmanager': { on: ['tftp'], text: 'a configuration that names no CallManager' },
+  'not-xml': { on: FILES, text: 'a configuration that is not XML' },
+  oversize: { on: FILES, text: 'a configuration of 50 MB' },
+  'entity-bomb': { on: FILES, text: 'a configuration with a million entities' },
+  'no-callmanager': { on: FILES, text: 'a configuration that names no CallManager' },
   'foreign-address': {
-    on: ['dhcp', 'dns', 'tftp'],
+    on: ['dhcp', 'dns', 'tftp', 'http'],
     text: 'a lease, answer or configuration that names a server outside the addresses that may be reached',
   },
 } as const satisfies Record<string, FaultFacts>;
@@ -61,7 +67,9 @@ const faultShape = z.strictObject({
   match: z
     .string()
     .optional()
-    .describe('Only where this occurs in the file name (tftp), host name (dns) or device name (dhcp, sccp).'),
+    .describe(
+      'Only where this occurs in the file name (tftp, http), host name (dns) or device name (dhcp, sccp).',
+    ),
   waitSeconds: z
     .int()
     .nonnegative()

@@ -28,6 +28,11 @@ export const labLimitsField = z
       .positive()
       .default(1000)
       .describe('Requests that wait with `tftpOverload: queue`. Inference.'),
+    httpConcurrency: z
+      .int()
+      .positive()
+      .default(2500)
+      .describe('Files sent over HTTP at one time; requests beyond it get 503 (CUCM logs a limit of 2500).'),
     registrationsPerSecond: perSecond.describe(
       'RegisterAck a second for each CallManager; others wait. No figure for CUCM is published.',
     ),

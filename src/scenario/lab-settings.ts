@@ -66,15 +66,10 @@ const serviceTimes = z
     dnsMs: milliseconds.default(0).describe('From query to answer.'),
     tftpMs: milliseconds
       .default(0)
-      .describe('From read request to the first block: the time to build a configuration file.'),
-    tftpBlockMs: milliseconds.default(0).describe('From each acknowledgement to the next block.'),
-    tftpRepeatMs: z
-      .number()
-      .positive()
-      .default(2000)
       .describe(
-        'From a block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).',
+        'From read request to the first block, over HTTP to the answer: the time to build a configuration file.',
       ),
+    tftpBlockMs: milliseconds.default(0).describe('From each acknowledgement to the next block.'),
     registerMs: milliseconds.default(0).describe('From Register to RegisterAck.'),
     answerMs: milliseconds.default(0).describe('From any other SCCP request to its answer.'),
   })
@@ -87,6 +82,7 @@ const ports = z
     dhcpReply: anyPort.describe('UDP, of the relay: where answers are sent; 67 on a real network.'),
     dns: anyPort.describe('UDP; 53 on a real network.'),
     tftp: anyPort.describe('UDP; 69 on a real network.'),
+    http: anyPort.describe('TCP, of the file server; 6970 on a real network.'),
     sccp: anyPort.describe(
       'TCP, of the first CallManager; 2000 on a real network. Others follow, the SRST router last.',
     ),
@@ -171,6 +167,13 @@ export const labSettingsSchema = z.strictObject({
     .max(2_000_000)
     .default(8000)
     .describe('Configuration files are filled up to this size; real ones have 7 to 13 KB.'),
+  tftpRepeatSeconds: z
+    .number()
+    .positive()
+    .default(2)
+    .describe(
+      'From a TFTP block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).',
+    ),
   leasePool: addressPoolField.prefault('127.16.0.0/12').describe('Addresses that the DHCP server leases.'),
   leaseSeconds: z.int().min(10).default(86_400).describe('Length of a lease.'),
   serviceTimes,

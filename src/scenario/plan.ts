@@ -55,6 +55,8 @@ export interface LabEndpoints {
   readonly dhcpReplyPort: number;
   readonly dns: HostPort;
   readonly tftp: readonly HostPort[];
+  /** The file server beside TFTP, with the same files. */
+  readonly http: HostPort;
   readonly callManagers: readonly HostPort[];
 }
 

@@ -42,7 +42,7 @@ const SCENARIO = JSON.stringify({
     address: '127.200.0.1',
     leasePool: '127.16.0.0/16',
     configBytes: 0,
-    serviceTimes: { tftpRepeatMs: 300 },
+    tftpRepeatSeconds: 0.3,
   },
   hold: '0.5s',
   maxDuration: '100s',

@@ -30,7 +30,7 @@ describe('labLimits', () => {
 
   it('is as short as there is little to say', () => {
     const lines = labLimits(labSettings());
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     expect(lines.every((line) => !line.includes('\n') && !line.startsWith('fault'))).toBe(true);
     expect(lines.at(-1)).toBe('service times: none added');
   });
@@ -43,6 +43,7 @@ describe('describeLab', () => {
       dhcpReplyPort: 1068,
       dns: at(1053),
       tftp: [at(6969)],
+      http: at(6970),
       callManagers: [at(2000), at(2001)],
     };
     const text = describeLab(endpoints, labSettings());
@@ -52,6 +53,7 @@ describe('describeLab', () => {
       'giaddr:1068',
       '127.0.0.1:1053',
       '127.0.0.1:6969',
+      '127.0.0.1:6970',
       '127.0.0.1:2000, 127.0.0.1:2001',
     ]) {
       expect(text).toContain(part);

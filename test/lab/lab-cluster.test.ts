@@ -64,7 +64,14 @@ describe('startLab', () => {
       phone.close();
     }
     const counts = await cluster.stats();
-    expect(Object.keys(counts).toSorted()).toEqual(['callManager1', 'callManager2', 'dhcp', 'dns', 'tftp']);
+    expect(Object.keys(counts).toSorted()).toEqual([
+      'callManager1',
+      'callManager2',
+      'dhcp',
+      'dns',
+      'http',
+      'tftp',
+    ]);
     expect(counts).toMatchObject({
       callManager1: { registrations: 1 },
       callManager2: { registrations: 1 },
@@ -114,7 +121,7 @@ describe('startLab', () => {
       code: 'lab-failed',
       message: expect.stringContaining('CallManager 1'),
     });
-    expect(Object.keys(await cluster.stats()).toSorted()).toEqual(['dhcp', 'dns', 'tftp']);
+    expect(Object.keys(await cluster.stats()).toSorted()).toEqual(['dhcp', 'dns', 'http', 'tftp']);
     const { pids } = cluster;
     await cluster.stop();
     await ended(pids);
@@ -219,7 +226,7 @@ describe('startLab', () => {
       process.kill(pid, 'SIGINT');
       process.kill(pid, 'SIGTERM');
     }
-    expect(Object.keys(await cluster.stats())).toHaveLength(4);
+    expect(Object.keys(await cluster.stats())).toHaveLength(5);
     expect(cluster.pids.every(isRunning)).toBe(true);
   });
 

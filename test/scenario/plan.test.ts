@@ -18,6 +18,7 @@ const ENDPOINTS: LabEndpoints = {
   dhcpReplyPort: 40_068,
   dns: { host: '127.0.0.1', port: 40_053 },
   tftp: [{ host: '127.0.0.1', port: 40_069 }],
+  http: { host: '127.0.0.1', port: 40_970 },
   callManagers: [
     { host: '127.0.0.1', port: 42_000 },
     { host: '127.0.0.1', port: 42_001 },
