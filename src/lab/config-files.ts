@@ -6,13 +6,16 @@
  *   SEP<MAC>.cnf.xml      for every phone that the database holds
  *   XMLDefault.cnf.xml    always: an unknown phone reads it, and is then registered or rejected (7961G/7941G
  *                         Administration Guide: it registers if auto-registration is on, and keeps resetting if not)
+ *   firmware, locales     see firmware-files.ts
  *   everything else       not there; in a non-secure cluster trust lists are not either
  */
 import { buildDefaultConfig, buildDeviceConfig } from '../protocols/device-config/build.ts';
 import { DEFAULT_CONFIG_FILE_NAME } from '../protocols/device-config/file-names.ts';
 import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
+import { loadsByModelNumber } from '../scenario/lab-loads.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { FOREIGN_ADDRESS } from './fault-table.ts';
+import { FirmwareFiles } from './firmware-files.ts';
 import type { NamedServer } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 
@@ -46,6 +49,7 @@ export interface ConfigServers {
 
 export class ConfigFiles {
   readonly #settings: LabSettings;
+  readonly #firmware: FirmwareFiles;
   readonly #directory: PhoneDirectory;
   /** The CallManager group: highest priority first. */
   readonly #group: readonly Member[];
@@ -56,6 +60,7 @@ export class ConfigFiles {
 
   constructor(settings: LabSettings, directory: PhoneDirectory, { callManagers, srst }: ConfigServers) {
     this.#settings = settings;
+    this.#firmware = new FirmwareFiles(settings);
     this.#directory = directory;
     this.#srst = srst;
     this.#group = callManagers.map(({ name, host, port }) => ({
@@ -70,9 +75,12 @@ export class ConfigFiles {
     const name = fileName.toUpperCase();
     const deviceName = DEVICE_FILE.exec(name)?.[1];
     const isDefault = name === DEFAULT_FILE;
-    if (!isDefault && (deviceName === undefined || !this.#directory.holds(deviceName))) return null;
+    if (deviceName === undefined && !isDefault) return this.#firmware.read(fileName);
+    if (deviceName !== undefined && !this.#directory.holds(deviceName)) return null;
     const file = (group: readonly Member[]): Buffer =>
-      deviceName === undefined ? defaultFile(group) : this.#deviceFile(deviceName, group);
+      deviceName === undefined
+        ? buildDefaultConfig({ callManagers: group, loads: loadsByModelNumber(this.#settings) })
+        : this.#deviceFile(deviceName, group);
     switch (fault?.kind) {
       case 'not-xml':
         return NOT_XML;
@@ -92,14 +100,14 @@ export class ConfigFiles {
   }
 
   #deviceFile(deviceName: string, callManagers: readonly Member[]): Buffer {
-    const { connectionMonitorSeconds } = this.#settings;
+    const { loads, configBytes, connectionMonitorSeconds } = this.#settings;
     const srst = this.#srst === null ? {} : { srst: this.#srst };
-    const file = buildDeviceConfig({ deviceName, callManagers, connectionMonitorSeconds, ...srst });
-    const missing = this.#settings.configBytes - file.length;
+    const model = this.#directory.modelOf(deviceName);
+    const load = model === null ? undefined : loads?.[model];
+    const loadInformation = load === undefined ? {} : { loadInformation: load };
+    const options = { connectionMonitorSeconds, ...srst, ...loadInformation };
+    const file = buildDeviceConfig({ deviceName, callManagers, ...options });
+    const missing = configBytes - file.length;
     return missing > 0 ? Buffer.concat([file, Buffer.alloc(missing, '\n')]) : file;
   }
-}
-
-function defaultFile(callManagers: readonly Member[]): Buffer {
-  return buildDefaultConfig({ callManagers, loads: new Map() });
 }

@@ -1,4 +1,5 @@
 import { isKnownPhone, type KnownPhones } from '../scenario/lab-settings.ts';
+import { modelOf } from '../scenario/plan.ts';
 import type { LabPhones } from './lab-contract.ts';
 
 const MAC_DIGITS = 12;
@@ -41,6 +42,13 @@ export class PhoneDirectory {
     if (!MAC.test(mac) || !mac.startsWith(phones.macPrefix)) return null;
     const index = Number.parseInt(mac.slice(phones.macPrefix.length), 16);
     return index < phoneCount ? index : null;
+  }
+
+  /** The model of a device; null for one that the plan does not have. */
+  modelOf(deviceName: string): ReturnType<typeof modelOf> | null {
+    const mac = macOf(deviceName);
+    const index = mac === null ? null : this.indexOf(mac);
+    return index === null ? null : modelOf(this.#database.phones, index);
   }
 
   /** Whether the database holds the device of this name (`SEP` and the MAC). */

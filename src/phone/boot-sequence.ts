@@ -10,7 +10,9 @@
  *   dhcp         lease bound (or a static address)     tftpServer     unsendable: pausing
  *   tftpServer   servers known                         ctl            none named: pausing
  *   ctl          every trust list file answered        config         no server answers: pausing
- *   config       a usable configuration                callManager    none to be had: pausing
+ *   config       a usable configuration                firmware       none to be had: pausing
+ *   firmware     the configured load runs, or the old  locale         a new one was flashed: image   no answer: pausing
+ *   locale       every locale file answered            callManager    no server answers: pausing
  *   callManager  DefineTimeDate                        inService      every CallManager failed, Reset: pausing
  *   inService    connection lost                       pausing, then callManager; Reset 1: image; 2 and 3: config
  *   pausing      the pause is over                     where the boot goes on
@@ -33,9 +35,13 @@ import {
   onCallManagerDns,
   onSccpEvent,
 } from './call-manager-step.ts';
-import { beginConfiguration, beginTrustLists, onTftpEvent } from './file-steps.ts';
+import { stopFile } from './file-request.ts';
+import { beginConfiguration, beginTrustLists, onFileStepEvent } from './file-steps.ts';
+import { beginFirmware, onFlashed } from './firmware-step.ts';
+import { beginLocale } from './locale-step.ts';
 import { PHONE_MODELS } from './models.ts';
-import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
+import { beginStage, type Phone, type PhoneOutput, passStage, waitModelled } from './phone.ts';
 import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
@@ -61,10 +67,6 @@ function powerOn(phone: Phone, intendedAt: number, now: number, out: PhoneOutput
   if (phone.state !== 'off') return;
   phone.intendedAt = intendedAt;
   phone.boots = 1;
-  if (phone.environment.settings.flash === 'factory') {
-    phone.flash.lease = null;
-    phone.flash.config = null;
-  }
   out.effects.emit({ type: 'poweredOn', now, intendedAt, wave: 0 });
   enter(phone, 'power', now, out);
 }
@@ -77,6 +79,8 @@ type Step =
   | 'tftpServer'
   | 'ctl'
   | 'config'
+  | 'firmware'
+  | 'locale'
   | 'callManager'
   | 'inService';
 
@@ -87,7 +91,9 @@ const NEXT = {
   dhcp: 'tftpServer',
   tftpServer: 'ctl',
   ctl: 'config',
-  config: 'callManager',
+  config: 'firmware',
+  firmware: 'locale',
+  locale: 'callManager',
   callManager: 'inService',
 } as const satisfies Partial<Record<Step, Step>>;
 
@@ -111,6 +117,10 @@ function begin(phone: Phone, step: Step, now: number, out: PhoneOutput): StepOut
       return beginTrustLists(phone, now, out);
     case 'config':
       return beginConfiguration(phone, now, out);
+    case 'firmware':
+      return beginFirmware(phone, now, out);
+    case 'locale':
+      return beginLocale(phone, now, out);
     case 'callManager':
       return beginCallManager(phone, now, out);
     case 'inService':
@@ -141,6 +151,8 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
       return pause(phone, 'image', now, out);
     case 'restart':
       return pause(phone, 'config', now, out);
+    case 'upgraded':
+      return bootNewImage(phone, now, out);
     default:
       return outcome satisfies never;
   }
@@ -154,16 +166,16 @@ function beginModelled(
 ): StepOutcome {
   if (phone.environment.settings.skip[step]) return 'passed';
   beginStage(phone, step, now, out);
-  out.effects.setTimer('boot', modelledMs(phone, step));
+  waitModelled(phone, modelledTime(phone, step), out);
   return 'pending';
 }
 
-function modelledMs(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
+function modelledTime(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
   const { timing, seed } = phone.environment.settings;
   const { index, model } = phone.identity;
   const image = timing.image ?? { type: 'normal', ...PHONE_MODELS[model].imageTimeSeconds };
   const distribution = step === 'image' ? image : timing[step];
-  return (sampleSeconds(distribution, seed, index, `${step}-time`) * 1000) / timing.compression;
+  return sampleSeconds(distribution, seed, index, `${step}-time`);
 }
 
 function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput): void {
@@ -177,11 +189,20 @@ function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput)
     case 'vlan':
       passStage(phone, null, now, out);
       return proceed(phone, 'passed', now, out);
+    case 'firmware':
+      return proceed(phone, onFlashed(phone), now, out);
     case 'pausing':
       return enter(phone, phone.resumeAt, now, out);
     default:
       return;
   }
+}
+
+/** The phone has written its flash and starts again at step 2, without a pause: the flash needed its time. */
+function bootNewImage(phone: Phone, now: number, out: PhoneOutput): void {
+  phone.reason = LAST_OUT_OF_SERVICE.initialized;
+  out.effects.emit({ type: 'restarting', now, pauseMs: 0 });
+  enter(phone, 'image', now, out);
 }
 
 function onEndpoint(phone: Phone, endpoint: PhoneEndpoint, event: MachineEvent, out: PhoneOutput): void {
@@ -205,7 +226,7 @@ function onChildEvent(
         ? onTftpServerDns(phone, event, out)
         : onCallManagerDns(phone, event, out);
     case 'tftp':
-      return onTftpEvent(phone, event, out);
+      return onFileStepEvent(phone, event, out);
     case 'callManager1':
       return onSccpEvent(phone, 0, event, out);
     case 'callManager2':
@@ -255,7 +276,7 @@ function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Phon
 /** Ends what is under way above the address, without a word to anybody. */
 function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
   phone.stage = null;
-  if (phone.tftp) onTftpEvent(phone, { type: 'stop', now }, out);
+  if (phone.tftp) stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   if (phone.sccp) {
     dropCallManager(phone, out);
@@ -268,7 +289,7 @@ function stop(phone: Phone, now: number, out: PhoneOutput): void {
   phone.state = 'stopping';
   phone.stage = null;
   out.effects.clearTimer('boot');
-  if (phone.tftp) onTftpEvent(phone, { type: 'stop', now }, out);
+  if (phone.tftp) stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
   else proceed(phone, releaseAddress(phone, now, out), now, out);

@@ -1,4 +1,5 @@
 import type { Distribution } from '../random/distribution.ts';
+import type { PhoneModelName } from './models.ts';
 
 /** An address (or, where the field says so, a name) and a port. */
 export interface HostPort {
@@ -13,7 +14,7 @@ export interface HostPort {
  */
 export interface BootSettings {
   readonly seed: number;
-  /** What a phone remembers from before: `warm` has configuration and lease, `factory` has nothing. */
+  /** What a phone remembers from before: `warm` has lease and locale files, `factory` has nothing. */
   readonly flash: 'warm' | 'factory';
   /** Steps 1 to 3 of Table 2-4: modelled time. `image: null` takes the model's own figure. */
   readonly timing: {
@@ -42,6 +43,12 @@ export interface BootSettings {
   /** Port of TFTP servers that DHCP names: 69 on a real network. */
   readonly tftpPort: number;
   readonly tftp: TftpSettings;
+  readonly firmware: FirmwareSettings;
+  /**
+   * Whether a phone goes on with the last good configuration where no server gives a usable one. 79xx do, by general
+   * knowledge, without a document.
+   */
+  readonly keepsLastConfig: boolean;
   readonly dns: DnsSettings;
   /** CallManagers instead of those in the configuration file, highest priority first; names are resolved. */
   readonly callManagers: readonly HostPort[] | null;
@@ -83,6 +90,19 @@ export interface TftpSettings {
   readonly blockAttempts: number;
   /** A larger configuration file is refused; 78xx consoles show a limit of 2048 KB. */
   readonly maxConfigBytes: number;
+}
+
+export interface FirmwareSettings {
+  /** False: every phone already runs what its configuration names. */
+  readonly download: boolean;
+  /** What phones run before the upgrade, without `.loads`. */
+  readonly runningLoads: Readonly<Record<PhoneModelName, string>>;
+  /** Of each part: the transfer ends with the block that reaches it, as if the file were over. Null: all of it. */
+  readonly maxBytes: number | null;
+  /** Writing the load to flash, modelled. No source gives a figure: our inference. */
+  readonly flashTime: Distribution;
+  /** Getting the load from a peer, modelled. No source gives a figure: our inference. */
+  readonly sharingTime: Distribution;
 }
 
 export interface DnsSettings {

@@ -19,6 +19,7 @@ import {
   type PhoneOutput,
   passStage,
 } from './phone.ts';
+import { runningLoad } from './running-load.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** A group holds three CallManagers; the fourth place is the SRST reference, which is not contacted yet. */
@@ -103,11 +104,11 @@ function onResolution(phone: Phone, resolution: Resolution, now: number, out: Ph
 }
 
 function register(phone: Phone, server: HostPort, now: number, out: PhoneOutput): StepOutcome {
-  const { settings, registrations } = phone.environment;
+  const { settings, registrationOf } = phone.environment;
   beginStage(phone, 'connect', now, out);
   phone.server = hostPortText(server);
   phone.sccp = createRegistration({
-    settings: registrations[phone.identity.model],
+    settings: registrationOf(phone.identity.model, runningLoad(phone)),
     deviceName: phone.name,
     mac: phone.identity.mac,
     host: server.host,

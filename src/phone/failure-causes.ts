@@ -46,8 +46,8 @@ export const FAILURE_CAUSES = {
     fault: 'network',
   },
   'tftp-file-not-found': {
-    text: 'the TFTP server has neither the configuration file nor XMLDefault.cnf.xml',
-    hint: 'add the phone, or switch auto-registration on so that XMLDefault.cnf.xml is served',
+    text: 'the TFTP server does not have the file (stage config: neither SEP<MAC>.cnf.xml nor XMLDefault.cnf.xml)',
+    hint: 'config: add the phone, or switch auto-registration on; firmware, locale: upload the file to the server',
     look: `CUCM Administration > Device > Phone; ${TFTP_LOOK}`,
     fault: 'server',
   },
@@ -63,6 +63,12 @@ export const FAILURE_CAUSES = {
     look: TFTP_LOOK,
     fault: 'server',
   },
+  'tftp-server-busy': {
+    text: 'the TFTP server said in an ERROR packet that it is busy',
+    hint: 'spread the start, or raise what the server takes at one time',
+    look: `${TFTP_LOOK}; service parameter Maximum Serving Count`,
+    fault: 'server',
+  },
   'tftp-malformed': {
     text: 'the TFTP server sent a packet that is not TFTP',
     hint: 'check that the port belongs to a TFTP server',
@@ -73,6 +79,18 @@ export const FAILURE_CAUSES = {
     text: 'the configuration file is larger than the phone accepts',
     hint: 'look for a wrong file under this name',
     look: 'phone status message "CFG TFTP size error"',
+    fault: 'server',
+  },
+  'file-too-large': {
+    text: 'a firmware or locale file is larger than any phone has',
+    hint: 'look for a wrong file under this name',
+    look: TFTP_LOOK,
+    fault: 'server',
+  },
+  'load-malformed': {
+    text: 'the .loads file names no firmware',
+    hint: 'upload the firmware again: the phone keeps the load that it runs',
+    look: 'phone status message "Load ID incorrect"; OS Administration > Software Upgrades > TFTP File Management',
     fault: 'server',
   },
   'config-malformed': {

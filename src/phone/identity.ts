@@ -7,6 +7,8 @@ export interface PhoneIdentity {
   /** Twelve upper-case hex digits. */
   readonly mac: string;
   readonly model: PhoneModelName;
+  /** With peer firmware sharing: another phone of its subnet and model downloads for this one. */
+  readonly firmwareFromPeer?: boolean;
 }
 
 /** `SEP` and the MAC in upper case: the device name in CUCM, in file names and in the Register message. */

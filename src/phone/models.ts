@@ -9,6 +9,13 @@ export interface PhoneModel {
   /** Firmware that the model runs in this simulation, by SCCP version. */
   readonly loads: { readonly 17: string; readonly 22: string };
   /**
+   * What the model ran before an upgrade to one of `loads`. Any older load does: an inference, the setting is
+   * `firmware.runningLoad`.
+   */
+  readonly olderLoads: { readonly 17: string; readonly 22: string };
+  /** Files below the directory of the user locale and of the network locale. */
+  readonly localeFiles: { readonly user: string; readonly network: string };
+  /**
    * Time from power to the first DHCPDISCOVER, mean and standard deviation in seconds. An estimate from
    * experience, not from a document: a setting in the scenario (`timing.image`).
    */
@@ -16,88 +23,115 @@ export interface PhoneModel {
 }
 
 const VENDOR = 'Cisco Systems, Inc. IP Phone CP-';
-const LOADS_41 = { 17: 'SCCP41.8-5-4S', 22: 'SCCP41.9-4-2SR3-1S' } as const;
-const LOADS_42 = { 17: 'SCCP42.8-5-4S', 22: 'SCCP42.9-4-2SR3-1S' } as const;
-const LOADS_45 = { 17: 'SCCP45.8-5-4S', 22: 'SCCP45.9-4-2SR3-1S' } as const;
-const LOADS_70 = { 17: 'SCCP70.8-5-4S', 22: 'SCCP70.9-4-2SR3-1S' } as const;
-const LOADS_75 = { 17: 'SCCP75.8-5-4S', 22: 'SCCP75.9-4-2SR3-1S' } as const;
+
+function firmwareOf(family: string): Pick<PhoneModel, 'loads' | 'olderLoads'> {
+  return {
+    loads: { 17: `SCCP${family}.8-5-4S`, 22: `SCCP${family}.9-4-2SR3-1S` },
+    olderLoads: { 17: `SCCP${family}.8-4-1S`, 22: `SCCP${family}.9-2-1S` },
+  };
+}
+
+const FIRMWARE_41 = firmwareOf('41');
+const FIRMWARE_42 = firmwareOf('42');
+const FIRMWARE_45 = firmwareOf('45');
+const FIRMWARE_70 = firmwareOf('70');
+const FIRMWARE_75 = firmwareOf('75');
+
+/**
+ * Dictionaries as in.tftpd logs and provisioning repositories have them. Of 7970 and 7971 it is known only that they
+ * ask for tc-sccp.jar or td-sccp.jar; which of them which, and that the 79x5 take td-sccp.jar, is our inference.
+ */
+const LOCALE_MK = { user: 'mk-sccp.jar', network: 'g3-tones.xml' } as const;
+const LOCALE_TC = { user: 'tc-sccp.jar', network: 'g3-tones.xml' } as const;
+const LOCALE_TD = { user: 'td-sccp.jar', network: 'g3-tones.xml' } as const;
 
 export const PHONE_MODELS = {
   '7941G': {
     deviceType: 115,
     lines: 2,
     vendorClass: `${VENDOR}7941G`,
-    loads: LOADS_41,
+    ...FIRMWARE_41,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7941G-GE': {
     deviceType: 309,
     lines: 2,
     vendorClass: `${VENDOR}7941G-GE`,
-    loads: LOADS_41,
+    ...FIRMWARE_41,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7961G': {
     deviceType: 30018,
     lines: 6,
     vendorClass: `${VENDOR}7961G`,
-    loads: LOADS_41,
+    ...FIRMWARE_41,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7961G-GE': {
     deviceType: 308,
     lines: 6,
     vendorClass: `${VENDOR}7961G-GE`,
-    loads: LOADS_41,
+    ...FIRMWARE_41,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7942G': {
     deviceType: 434,
     lines: 2,
     vendorClass: `${VENDOR}7942G`,
-    loads: LOADS_42,
+    ...FIRMWARE_42,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
   },
   '7945G': {
     deviceType: 435,
     lines: 2,
     vendorClass: `${VENDOR}7945G`,
-    loads: LOADS_45,
+    ...FIRMWARE_45,
+    localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
   },
   '7962G': {
     deviceType: 404,
     lines: 6,
     vendorClass: `${VENDOR}7962G`,
-    loads: LOADS_42,
+    ...FIRMWARE_42,
+    localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
   },
   '7965G': {
     deviceType: 436,
     lines: 6,
     vendorClass: `${VENDOR}7965G`,
-    loads: LOADS_45,
+    ...FIRMWARE_45,
+    localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
   },
   '7970G': {
     deviceType: 30006,
     lines: 8,
     vendorClass: `${VENDOR}7970G`,
-    loads: LOADS_70,
+    ...FIRMWARE_70,
+    localeFiles: LOCALE_TC,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7971G-GE': {
     deviceType: 119,
     lines: 8,
     vendorClass: `${VENDOR}7971G-GE`,
-    loads: LOADS_70,
+    ...FIRMWARE_70,
+    localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 45, sd: 5 },
   },
   '7975G': {
     deviceType: 437,
     lines: 8,
     vendorClass: `${VENDOR}7975G`,
-    loads: LOADS_75,
+    ...FIRMWARE_75,
+    localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
   },
 } as const satisfies Record<string, PhoneModel>;

@@ -16,8 +16,9 @@ import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protoco
 import type { BootSettings, HostPort } from './boot-settings.ts';
 import { ChildScope } from './child-scope.ts';
 import type { Failure, FailureCause } from './failure-causes.ts';
+import { type Flash, initialFlash } from './flash.ts';
 import { deviceName, type PhoneIdentity } from './identity.ts';
-import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from './models.ts';
+import { PHONE_MODELS, type PhoneModelName } from './models.ts';
 import { CALL_MANAGER_ENDPOINTS, type PhoneEffects } from './phone-effects.ts';
 import { STAGE_NAMES, type Stage } from './stages.ts';
 
@@ -27,38 +28,35 @@ export interface PhoneEnvironment {
   /** giaddr of the worker's relay endpoint; null with static addresses. */
   readonly relayAddress: string | null;
   readonly configs: DeviceConfigCache;
-  readonly registrations: Readonly<Record<PhoneModelName, RegistrationSettings>>;
+  /** The same object for all phones of a model that run the same firmware. */
+  readonly registrationOf: (model: PhoneModelName, load: string) => RegistrationSettings;
 }
+
+/** More kinds of phones than this are a server that names a new load for each of them: those are not remembered. */
+const MOST_REGISTRATION_KINDS = 1000;
 
 export function createEnvironment(settings: BootSettings, relayAddress: string | null): PhoneEnvironment {
   const { sccp, seed, tftp } = settings;
-  const registrationOf = (model: PhoneModelName): RegistrationSettings => ({
-    ...sccp,
-    seed,
-    instance: 0,
-    deviceType: PHONE_MODELS[model].deviceType,
-    maxLines: PHONE_MODELS[model].lines,
-    load: PHONE_MODELS[model].loads[sccp.protocolVersion],
-  });
+  const registrations = new Map<string, RegistrationSettings>();
+  const registrationOf = (model: PhoneModelName, load: string): RegistrationSettings => {
+    const key = `${model} ${load}`;
+    const known = registrations.get(key);
+    if (known !== undefined) return known;
+    const { deviceType, lines: maxLines } = PHONE_MODELS[model];
+    const settled = { ...sccp, seed, instance: 0, deviceType, maxLines, load };
+    if (registrations.size < MOST_REGISTRATION_KINDS) registrations.set(key, settled);
+    return settled;
+  };
   return {
     settings,
     relayAddress,
     configs: new DeviceConfigCache({ ...DEFAULT_CONFIG_LIMITS, maxBytes: tftp.maxConfigBytes }),
-    registrations: Object.fromEntries(
-      PHONE_MODEL_NAMES.map((model) => [model, registrationOf(model)]),
-    ) as Record<PhoneModelName, RegistrationSettings>,
+    registrationOf,
   };
 }
 
-/** What survives power loss: the non-volatile memory of the phone. */
-export interface Flash {
-  /** The address it had, and who gave it. */
-  lease: Pick<Lease, 'address' | 'serverId'> | null;
-  config: DeviceConfig | DefaultConfig | null;
-}
-
 /**
- * Where a phone is. The first eight are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the
+ * Where a phone is. Up to `callManager` they are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the
  * whole boot is tried again.
  */
 export type PhoneState =
@@ -70,6 +68,8 @@ export type PhoneState =
   | 'tftpServer'
   | 'ctl'
   | 'config'
+  | 'firmware'
+  | 'locale'
   | 'callManager'
   | 'inService'
   | 'pausing'
@@ -85,11 +85,11 @@ export interface Phone {
   readonly environment: PhoneEnvironment;
   readonly flash: Flash;
   state: PhoneState;
-  /** Boots since power returned, from 1. */
+  /** Boots since power returned that failed, and the one under way: from 1. */
   boots: number;
   intendedAt: number;
   firstPacketAt: number;
-  /** Pauses between boots since the first packet, ms. */
+  /** Pauses between boots and modelled time since the first packet, ms. */
   pausedMs: number;
   pauses: number;
   /** Where the boot goes on after a pause. */
@@ -104,8 +104,8 @@ export interface Phone {
   lease: Lease | null;
   tftpServers: readonly HostPort[];
   tftpServer: number;
-  /** Trust list files still to be asked for; then the name of the file under way. */
-  trustFiles: readonly string[];
+  /** Files that the step under way has still to ask for; then the name of the one that it has asked for. */
+  pendingFiles: readonly string[];
   fileName: string;
   fileStartedAt: number;
   config: DeviceConfig | DefaultConfig | null;
@@ -127,7 +127,7 @@ export function createPhone(
   identity: PhoneIdentity,
   sourceAddress: string,
   environment: PhoneEnvironment,
-  flash: Flash = { lease: null, config: null },
+  flash: Flash = initialFlash(environment.settings, identity.model),
 ): Phone {
   return {
     identity,
@@ -150,7 +150,7 @@ export function createPhone(
     lease: null,
     tftpServers: [],
     tftpServer: 0,
-    trustFiles: [],
+    pendingFiles: [],
     fileName: '',
     fileStartedAt: -1,
     config: null,
@@ -234,6 +234,13 @@ export function noteSent(phone: Phone, sent: boolean, now: number, out: PhoneOut
   if (!sent || phone.firstPacketAt >= 0) return;
   phone.firstPacketAt = now;
   out.effects.emit({ type: 'firstPacket', now });
+}
+
+/** Modelled time passes: nothing is sent. After the first packet it is kept apart from the time of the network. */
+export function waitModelled(phone: Phone, seconds: number, out: PhoneOutput): void {
+  const waitMs = (seconds * 1000) / phone.environment.settings.timing.compression;
+  if (phone.firstPacketAt >= 0) phone.pausedMs += waitMs;
+  out.effects.setTimer('boot', waitMs);
 }
 
 export function hostPortText(host: HostPort): string {

@@ -23,6 +23,8 @@ export const STAGES = {
   tftpServer: { step: 5, title: 'Find the TFTP server', time: 'measured', serverRole: null },
   ctl: { step: 6, title: 'Request the trust lists', time: 'measured', serverRole: 'tftp' },
   config: { step: 7, title: 'Request the configuration file', time: 'measured', serverRole: 'tftp' },
+  firmware: { step: 7, title: 'Download the firmware', time: 'measured', serverRole: 'tftp' },
+  locale: { step: 7, title: 'Request the locale files', time: 'measured', serverRole: 'tftp' },
   dns: { step: 8, title: 'Resolve the CallManager name', time: 'measured', serverRole: 'dns' },
   connect: { step: 8, title: 'Connect to CallManager', time: 'measured', serverRole: 'callManager' },
   register: { step: 8, title: 'Register (to RegisterAck)', time: 'measured', serverRole: 'callManager' },

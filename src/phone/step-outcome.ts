@@ -11,5 +11,7 @@ export type StepOutcome =
   | 'reset'
   /** CallManager sent Reset type 2 or 3 to a phone in service: it reads the configuration again. */
   | 'restart'
+  /** New firmware is in flash: the phone loads its image again. */
+  | 'upgraded'
   /** The orderly end that was asked for is complete. */
   | 'left';

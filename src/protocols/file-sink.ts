@@ -2,12 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 
 /**
  * What becomes of a file's bytes. `maxBytes` bounds every kind: a server that never ends a file is stopped there.
- * `keep` is for files that are read, `digest` for files that are compared, `discard` for load alone.
+ * `keep` is for files that are read, `digest` for files that are compared, `discard` for load alone. Of a file that is
+ * discarded the reader may want only the beginning: with `enoughBytes` it has what it wants once it has so many.
  */
 export type FileSinkConfig =
   | { readonly type: 'keep'; readonly maxBytes: number }
   | { readonly type: 'digest'; readonly algorithm: 'sha1' | 'sha256'; readonly maxBytes: number }
-  | { readonly type: 'discard'; readonly maxBytes: number };
+  | { readonly type: 'discard'; readonly maxBytes: number; readonly enoughBytes?: number };
 
 /** Takes a file block by block, whatever brings it. Blocks are copied or consumed at once: they belong to the driver. */
 export class FileSink {
@@ -29,6 +30,12 @@ export class FileSink {
   /** Whether so many bytes more would be taken. */
   hasRoomFor(bytes: number): boolean {
     return this.#bytes + bytes <= this.#config.maxBytes;
+  }
+
+  /** Whether the rest of the file is not wanted. */
+  get hasEnough(): boolean {
+    if (this.#config.type !== 'discard') return false;
+    return this.#bytes >= (this.#config.enoughBytes ?? Number.POSITIVE_INFINITY);
   }
 
   /** False, and nothing taken, when the file would grow over `maxBytes`. */

@@ -17,6 +17,8 @@ export const RANDOM_PURPOSES = [
   'dns-id',
   'lab-fault',
   'lab-keepalive',
+  'flash-time',
+  'sharing-time',
 ] as const;
 
 export type RandomPurpose = (typeof RANDOM_PURPOSES)[number];

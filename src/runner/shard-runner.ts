@@ -8,7 +8,8 @@ import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
-import { createEnvironment, createPhone, type Flash } from '../phone/phone.ts';
+import { type Flash, initialFlash } from '../phone/flash.ts';
+import { createEnvironment, createPhone } from '../phone/phone.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import type { RampState, Stop } from '../ramp/ramp-store.ts';
 import { identityOf, type RunPlan, sourceAddressOf, startSecondsOf } from '../scenario/plan.ts';
@@ -158,7 +159,7 @@ export class ShardRunner {
     const { plan, shard, shards } = this.#options;
     const identity = identityOf(plan, shardPhone({ index: shard, of: shards }, position));
     const source = sourceAddressOf(plan, identity.index);
-    const flash = rememberedFlash(plan, source);
+    const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source));
     const phone = createPhone(identity, source ?? '0.0.0.0', run.environment, flash);
     const hosted = new HostedPhone(position, phone, source ?? undefined);
     this.#started.push(hosted);
@@ -254,11 +255,9 @@ function probeLag(run: ArmedRun): void {
 }
 
 /**
- * What a phone remembers from before the run. With warm flash and an address of its own that is this address: it
- * asks for it again (INIT-REBOOT). A configuration is remembered from the phone's first boot in the run on.
+ * With an address of its own a phone remembers that one, and asks for it again (INIT-REBOOT). A configuration is
+ * remembered from the phone's first boot in the run on.
  */
-function rememberedFlash(plan: RunPlan, source: string | null): Flash {
-  const { flash, dhcp } = plan.boot;
-  const warm = flash === 'warm' && dhcp !== null && source !== null;
-  return { lease: warm ? { address: source, serverId: dhcp.server.host } : null, config: null };
+function rememberedLease({ boot }: RunPlan, source: string | null): Flash['lease'] {
+  return boot.dhcp === null || source === null ? null : { address: source, serverId: boot.dhcp.server.host };
 }

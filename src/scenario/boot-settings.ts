@@ -1,4 +1,5 @@
-import type { BootSettings, DhcpSettings, HostPort } from '../phone/boot-settings.ts';
+import type { BootSettings, DhcpSettings, FirmwareSettings, HostPort } from '../phone/boot-settings.ts';
+import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { usesDhcp } from './check.ts';
 import { type ServerAddress, withDefaultPort } from './host-port.ts';
 import type { Scenario } from './schema.ts';
@@ -38,6 +39,8 @@ export function bootSettings(scenario: Scenario): BootSettings {
       blockAttempts: target.tftp.blockAttempts,
       maxConfigBytes: target.tftp.maxConfigBytes,
     },
+    firmware: firmwareSettings(scenario),
+    keepsLastConfig: phones.keepLastConfig,
     dns: {
       servers: hostPorts(target.dns.servers, target.dns.port),
       port: target.dns.port,
@@ -57,6 +60,22 @@ export function bootSettings(scenario: Scenario): BootSettings {
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,
     maxBootAttempts: phones.maxBootAttempts ?? null,
+  };
+}
+
+function firmwareSettings({ firmware, phones }: Scenario): FirmwareSettings {
+  const { runningLoad } = firmware;
+  const loadOf = (model: PhoneModelName): string =>
+    (typeof runningLoad === 'string' ? runningLoad : runningLoad?.[model]) ??
+    PHONE_MODELS[model].olderLoads[phones.protocolVersion];
+  return {
+    download: firmware.download,
+    runningLoads: Object.fromEntries(
+      PHONE_MODEL_NAMES.map((model) => [model, loadOf(model)]),
+    ) as FirmwareSettings['runningLoads'],
+    maxBytes: firmware.maxBytes ?? null,
+    flashTime: firmware.flashTime,
+    sharingTime: firmware.sharing?.time ?? { type: 'constant', seconds: 0 },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PhoneModelName } from '../phone/models.ts';
+import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { startSeconds } from '../schedule/arrivals.ts';
 import type { Ramp } from '../schedule/ramp.ts';
 import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
@@ -6,6 +6,7 @@ import { bootSettings } from './boot-settings.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
 import type { LoadedScenario } from './load.ts';
+import type { LabSettings } from './lab-settings.ts';
 import { modelCycle } from './model-mix.ts';
 import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
 import { type Locate, type Problem, refuse } from './problems.ts';
@@ -56,6 +57,10 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     ramp,
     waves,
     boot: bootSettings(scenario),
+    firmware: {
+      phonesPerSubnet: scenario.firmware.sharing?.phonesPerSubnet ?? null,
+      loadBytes: scenario.firmware.loadBytes ?? null,
+    },
     target: targetOf(scenario),
     sourceAddresses,
     relayAddresses,
@@ -79,7 +84,17 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
 }
 
 function targetOf(scenario: Scenario): PlanTarget {
-  return usesLab(scenario) ? { type: 'lab', settings: scenario.lab, endpoints: null } : { type: 'named' };
+  if (!usesLab(scenario)) return { type: 'named' };
+  const { lab, firmware, phones } = scenario;
+  const loads = lab.loads ?? (firmware.download ? currentLoads(phones.protocolVersion) : undefined);
+  return { type: 'lab', settings: loads === undefined ? lab : { ...lab, loads }, endpoints: null };
+}
+
+/** For an upgrade the lab names each model's own load. */
+function currentLoads(protocolVersion: 17 | 22): LabSettings['loads'] {
+  return Object.fromEntries(
+    PHONE_MODEL_NAMES.map((model) => [model, PHONE_MODELS[model].loads[protocolVersion]]),
+  );
 }
 
 function settleRamp({ ramp }: Scenario, phones: number): { ramp: Ramp; problems: readonly Problem[] } {

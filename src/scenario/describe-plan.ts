@@ -62,7 +62,7 @@ function phoneLines(plan: RunPlan): readonly string[] {
       'models',
       [...models].map(([model, phones]) => `${model}: ${phones.toLocaleString('en')}`).join(', '),
     ),
-    row('memory', plan.boot.flash === 'warm' ? 'warm flash: configuration and lease' : 'factory: none'),
+    row('memory', plan.boot.flash === 'warm' ? 'warm flash: lease and locale files' : 'factory: none'),
   ];
 }
 

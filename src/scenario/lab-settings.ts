@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseMac } from '../phone/identity.ts';
 import { addressPoolField } from './address-pool.ts';
+import { loadsByModel } from './firmware-schema.ts';
 import { addressField } from './host-port.ts';
 import { eventField } from './lab-events.ts';
 import { faultField } from './lab-faults.ts';
@@ -173,6 +174,11 @@ export const labSettingsSchema = z.strictObject({
     .default(2)
     .describe(
       'From a TFTP block that nobody acknowledges to its repetition (tftpd-hpa begins with one second).',
+    ),
+  loads: loadsByModel
+    .optional()
+    .describe(
+      'Firmware that configuration files name, by model, and that the TFTP server has; default: none, with firmware.download each model’s own.',
     ),
   leasePool: addressPoolField.prefault('127.16.0.0/12').describe('Addresses that the DHCP server leases.'),
   leaseSeconds: z.int().min(10).default(86_400).describe('Length of a lease.'),

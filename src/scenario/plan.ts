@@ -21,6 +21,7 @@ export interface RunPlan {
   /** The returns of power, by number: name, and the schedule time at which each begins. */
   readonly waves: readonly { readonly name: string; readonly startSeconds: number }[];
   readonly boot: BootSettings;
+  readonly firmware: PlanFirmware;
   readonly target: PlanTarget;
   /** Phone i has address i, from the start again past the end; null: all share the host's own. */
   readonly sourceAddresses: AddressPool | null;
@@ -60,6 +61,14 @@ export interface LabEndpoints {
   readonly callManagers: readonly HostPort[];
 }
 
+/** What of an upgrade of firmware depends on the plan as a whole. */
+export interface PlanFirmware {
+  /** Peer firmware sharing: phones of one subnet, one after the other in the plan; null: each phone downloads. */
+  readonly phonesPerSubnet: number | null;
+  /** Size of a load, for arithmetic only; null: that of the model's load. */
+  readonly loadBytes: number | null;
+}
+
 export interface PlanOutput {
   readonly json: string | null;
   readonly metricsPort: number | null;
@@ -88,7 +97,18 @@ const MAC_DIGITS = 12;
 
 export function identityOf(plan: RunPlan, index: number): PhoneIdentity {
   checkIndex(plan, index);
-  return { index, mac: macOf(plan.phones, index), model: modelOf(plan.phones, index) };
+  const identity = { index, mac: macOf(plan.phones, index), model: modelOf(plan.phones, index) };
+  return hasFirmwareRoot(plan, index) ? { ...identity, firmwareFromPeer: true } : identity;
+}
+
+/** Whether a phone of the same subnet and model comes before this one: the first of them downloads for all. */
+function hasFirmwareRoot({ firmware, phones }: RunPlan, index: number): boolean {
+  const { phonesPerSubnet } = firmware;
+  if (phonesPerSubnet === null) return false;
+  const model = modelOf(phones, index);
+  for (let other = index - (index % phonesPerSubnet); other < index; other++)
+    if (modelOf(phones, other) === model) return true;
+  return false;
 }
 
 /** When power returns to a phone, seconds of schedule time. */
@@ -136,7 +156,8 @@ function macOf(phones: PhoneSource, index: number): string {
   return phones.macPrefix + index.toString(16).toUpperCase().padStart(digits, '0');
 }
 
-function modelOf(phones: PhoneSource, index: number): PhoneModelName {
+/** The model of the phone at `index`. */
+export function modelOf(phones: PhoneSource, index: number): PhoneModelName {
   const model =
     phones.type === 'generated'
       ? phones.models[index % phones.models.length]

@@ -3,6 +3,7 @@ import { PHONE_MODEL_NAMES } from '../phone/models.ts';
 import { addressPoolField } from './address-pool.ts';
 import { distributionField } from './distribution-field.ts';
 import { durationField } from './duration.ts';
+import { firmwareSchema } from './firmware-schema.ts';
 import { portField } from './host-port.ts';
 import { labSettingsSchema } from './lab-settings.ts';
 import { targetSchema } from './target-schema.ts';
@@ -58,7 +59,13 @@ const phones = z
     flash: z
       .enum(['warm', 'factory'])
       .default('warm')
-      .describe('What phones remember: configuration and lease (`warm`), or nothing.'),
+      .describe('What phones remember: lease and locale files (`warm`), or nothing.'),
+    keepLastConfig: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Phones go on with their last good configuration where no server gives a usable one. General knowledge, no source.',
+      ),
     restartPause: distributionField
       .prefault('20s..60s')
       .describe('Pause before a phone whose boot failed starts again. Inference.'),
@@ -151,6 +158,7 @@ export const scenarioSchema = z.strictObject({
     .default([])
     .describe('Steps of the start-up process that are left out.'),
   timing,
+  firmware: firmwareSchema,
   ramp: z
     .union([z.literal('all at once'), z.array(rampStage).min(1)], {
       error: 'expected "all at once", or a list of { duration, phones }',

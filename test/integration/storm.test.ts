@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import * as z from 'zod';
 import { SKIPPABLE_STEPS } from '../../src/scenario/schema.ts';
-import { type Stage, STAGE_NAMES } from '../../src/phone/stages.ts';
+import type { Stage } from '../../src/phone/stages.ts';
+import { ORDINARY_STAGES } from '../support/boot-stages.ts';
 import {
   endOfStorm,
   ledgerSum,
@@ -100,7 +101,7 @@ describe('a hundred phones on the lab', () => {
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
 
     expect(scrapes).toBeGreaterThan(3);
-    for (const stage of STAGE_NAMES) {
+    for (const stage of ORDINARY_STAGES) {
       expect(last.get(`bootstorm_stage_duration_seconds_count{stage="${stage}"}`)).toBe(100);
       expect(summary.stages[stage]).toMatchObject({ count: 100, attempts: 100 });
     }

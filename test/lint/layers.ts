@@ -96,6 +96,7 @@ const PROTOCOLS = [
   'device-config',
   'dhcp',
   'dns',
+  'firmware',
   'http',
   'sccp',
   'sip',

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { BootEvent } from '../../src/phone/boot-event.ts';
 import { FAILURE_CAUSE_NAMES, type Failure, type FailureCause } from '../../src/phone/failure-causes.ts';
-import { STAGE_NAMES, STAGES, type Stage } from '../../src/phone/stages.ts';
+import { STAGES, type Stage } from '../../src/phone/stages.ts';
 import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
 import type { ShardSnapshot } from '../../src/metrics/shard-snapshot.ts';
+import { ORDINARY_STAGES } from '../support/boot-stages.ts';
 
 const SERVERS = {
   dhcp: '127.0.0.1:67',
@@ -48,7 +49,7 @@ export function bootEvents(
   let server = SERVERS.callManager;
   for (const turn of turns) {
     now += paceMs;
-    const stage = STAGE_NAMES[next];
+    const stage = ORDINARY_STAGES[next];
     if (turn === 'outage') {
       events.push({ type: 'poweredOff', now }, { type: 'poweredOn', now, intendedAt: now, wave: 1 });
       firstStarted.clear();
@@ -135,7 +136,7 @@ function losingService(now: number, wasReady: boolean, server: string): BootEven
 }
 
 /** Every stage once, to service. */
-export const WHOLE_BOOT: readonly Turn[] = STAGE_NAMES.map(() => 'pass');
+export const WHOLE_BOOT: readonly Turn[] = ORDINARY_STAGES.map(() => 'pass');
 
 const turn = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Turn>('pass') },

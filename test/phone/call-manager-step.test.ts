@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { STAGE_NAMES } from '../../src/phone/stages.ts';
 import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { encodeMessage } from '../../src/protocols/sccp/message-table.ts';
+import { ORDINARY_STAGES } from '../support/boot-stages.ts';
 import { boot, failures, LEASED, MINUTE, NAME, passed } from '../support/phone-world.ts';
 import { callManager, dhcpServer, dnsServer, tftpServer } from '../support/virtual-servers.ts';
 
@@ -50,7 +50,7 @@ describe('CallManager', () => {
       udp: new Map([['127.0.0.53:53', dnsServer({ 'cucm.lab': '127.0.0.10' })]]),
     });
     cluster.run(2 * MINUTE);
-    expect(passed(cluster)).toEqual([...STAGE_NAMES]);
+    expect(passed(cluster)).toEqual([...ORDINARY_STAGES]);
   });
 
   it.each([

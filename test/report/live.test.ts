@@ -35,6 +35,8 @@ describe('renderLive', () => {
       5 Find the TFTP server                      0
       6 Request the trust lists                   0
       7 Request the configuration file            3  ██████████
+      7 Download the firmware                     0
+      7 Request the locale files                  0
       8 Resolve the CallManager name              0
       8 Connect to CallManager                    0
       8 Register (to RegisterAck)                 0
@@ -58,6 +60,8 @@ describe('renderLive', () => {
       5 Find the TFTP server                         0
       6 Request the trust lists                      0
       7 Request the configuration file               0
+      7 Download the firmware                        0
+      7 Request the locale files                     0
       8 Resolve the CallManager name                 0
       8 Connect to CallManager                       0
       8 Register (to RegisterAck)                    0
@@ -83,6 +87,8 @@ describe('renderLive', () => {
       5 tftpServer   0
       6 ctl          0
       7 config       3  █████
+      7 firmware     0
+      7 locale       0
       8 dns          0
       8 connect      0
       8 register     0

@@ -46,6 +46,14 @@ describe('compilePlan', () => {
       tftpServers: null,
       tftpPort: 69,
       tftp: { timeoutMs: 4000, requestAttempts: 3, blockAttempts: 5, maxConfigBytes: 2_097_152 },
+      firmware: {
+        download: false,
+        runningLoads: expect.objectContaining({ '7961G': 'SCCP41.9-2-1S', '7970G': 'SCCP70.9-2-1S' }),
+        maxBytes: null,
+        flashTime: { type: 'uniform', min: 60, max: 120 },
+        sharingTime: { type: 'constant', seconds: 0 },
+      },
+      keepsLastConfig: true,
       dns: { servers: null, port: 53, hosts: {}, timeoutMs: 2000, attempts: 2 },
       callManagers: null,
       sccp: {

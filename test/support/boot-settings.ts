@@ -1,4 +1,5 @@
 import type { BootSettings } from '../../src/phone/boot-settings.ts';
+import { PHONE_MODEL_NAMES, PHONE_MODELS } from '../../src/phone/models.ts';
 
 /** Settings of a phone at the virtual cluster; times are those that a scenario has by default. */
 export const BOOT_SETTINGS: BootSettings = {
@@ -22,6 +23,16 @@ export const BOOT_SETTINGS: BootSettings = {
   tftpServers: null,
   tftpPort: 69,
   tftp: { timeoutMs: 4000, requestAttempts: 3, blockAttempts: 5, maxConfigBytes: 2048 * 1024 },
+  firmware: {
+    download: false,
+    runningLoads: Object.fromEntries(
+      PHONE_MODEL_NAMES.map((model) => [model, PHONE_MODELS[model].olderLoads[22]]),
+    ) as BootSettings['firmware']['runningLoads'],
+    maxBytes: null,
+    flashTime: { type: 'constant', seconds: 60 },
+    sharingTime: { type: 'constant', seconds: 100 },
+  },
+  keepsLastConfig: true,
   dns: { servers: null, port: 53, hosts: {}, timeoutMs: 2000, attempts: 2 },
   callManagers: null,
   sccp: {

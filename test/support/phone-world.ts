@@ -1,6 +1,8 @@
 /** A phone at a virtual cluster of which everything is as usual, unless a test says otherwise. */
 import type { BootSettings } from '../../src/phone/boot-settings.ts';
-import { createEnvironment, createPhone, type Flash } from '../../src/phone/phone.ts';
+import { type Flash, initialFlash } from '../../src/phone/flash.ts';
+import { createEnvironment, createPhone } from '../../src/phone/phone.ts';
+import type { PhoneIdentity } from '../../src/phone/identity.ts';
 import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { BOOT_SETTINGS } from './boot-settings.ts';
 import { type Servers, type StreamServer, VirtualCluster } from './virtual-cluster.ts';
@@ -23,7 +25,9 @@ export interface World {
   readonly tcp?: Readonly<Record<string, () => StreamServer>>;
   readonly udp?: Servers['udp'];
   readonly settings?: Partial<BootSettings>;
-  readonly flash?: Flash;
+  readonly identity?: Partial<PhoneIdentity>;
+  /** What it remembers besides what the settings say. */
+  readonly flash?: Partial<Flash>;
 }
 
 export function boot(world: World = {}) {
@@ -31,7 +35,8 @@ export function boot(world: World = {}) {
   const tftp = world.tftp ?? tftpServer(FILES);
   const manager = callManager();
   const environment = createEnvironment({ ...BOOT_SETTINGS, ...world.settings }, '127.0.9.1');
-  const phone = createPhone(IDENTITY, '127.5.5.5', environment, world.flash);
+  const flash = { ...initialFlash(environment.settings, IDENTITY.model), ...world.flash };
+  const phone = createPhone({ ...IDENTITY, ...world.identity }, '127.5.5.5', environment, flash);
   const cluster = new VirtualCluster(phone, {
     udp: new Map([['127.0.0.1:67', dhcp.server], ['127.0.0.1:69', tftp.server], ...(world.udp ?? [])]),
     tcp: new Map(Object.entries(world.tcp ?? { '127.0.0.10:2000': manager.connect })),

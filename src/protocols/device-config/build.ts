@@ -1,4 +1,4 @@
-import { SCCP_PORT, SECURED_SCCP_PORT } from './device-config.ts';
+import { type Locale, SCCP_PORT, SECURED_SCCP_PORT } from './device-config.ts';
 import { DEVICE_COMMON_XML, DEVICE_SERVICES_XML, VENDOR_CONFIG_XML } from './stock-elements.ts';
 
 export interface CallManagerOptions {
@@ -19,8 +19,9 @@ export interface DeviceConfigOptions {
   readonly loadInformation?: string;
   /** Default: made from the device name. */
   readonly versionStamp?: string;
-  readonly userLocale?: string;
-  readonly networkLocale?: string;
+  /** Name and version. */
+  readonly userLocale?: Locale;
+  readonly networkLocale?: Locale;
   readonly deviceSecurityMode?: 1 | 2 | 3;
   /** Seconds. */
   readonly connectionMonitorSeconds?: number;
@@ -30,6 +31,12 @@ export interface DeviceConfigOptions {
   readonly certHash?: string;
 }
 
+/** The locales of a cluster on which no other was installed. */
+export const STOCK_LOCALES = {
+  user: { name: 'English_United_States', version: '' },
+  network: { name: 'United_States', version: '' },
+} as const satisfies Record<string, Locale>;
+
 /**
  * A SEP<MAC>.cnf.xml of the shape and size (7 to 13 KB) that CUCM's TFTP service serves to a phone that runs SCCP.
  * Element names and nesting follow the usecallmanager.nz templates and chan-sccp's SEP_BASE_7970; the values are the
@@ -37,6 +44,7 @@ export interface DeviceConfigOptions {
  */
 export function buildDeviceConfig(options: DeviceConfigOptions): Buffer {
   const { deviceName, protocol = 'SCCP', deviceSecurityMode = 1 } = options;
+  const { userLocale = STOCK_LOCALES.user, networkLocale = STOCK_LOCALES.network } = options;
   const stamp = options.versionStamp ?? `{${deviceName.toLowerCase()}-0001}`;
   const xml = `<?xml version="1.0" encoding="UTF-8"?>
 <device xsi:type="axl:XIPPhone" ctiid="1" uuid="{${escapeXml(deviceName)}}">
@@ -52,17 +60,17 @@ ${element('loadInformation', options.loadInformation ?? '')}
 ${VENDOR_CONFIG_XML}
 ${element('versionStamp', stamp)}
 <userLocale>
-${element('name', options.userLocale ?? 'English_United_States')}
+${element('name', userLocale.name)}
 <uid>1</uid>
 <langCode>en_US</langCode>
-<version></version>
+${element('version', userLocale.version)}
 <winCharSet>iso-8859-1</winCharSet>
 </userLocale>
-${element('networkLocale', options.networkLocale ?? 'United_States')}
+${element('networkLocale', networkLocale.name)}
 <networkLocaleInfo>
-${element('name', options.networkLocale ?? 'United_States')}
+${element('name', networkLocale.name)}
 <uid>64</uid>
-<version></version>
+${element('version', networkLocale.version)}
 </networkLocaleInfo>
 <deviceSecurityMode>${deviceSecurityMode}</deviceSecurityMode>
 ${DEVICE_SERVICES_XML}

@@ -33,6 +33,14 @@ export interface SrstReference {
   readonly isSecure: boolean;
 }
 
+/** A set of files in a directory of its own on the TFTP server. */
+export interface Locale {
+  /** Name of the directory; '' when the element is empty. */
+  readonly name: string;
+  /** '' when absent. */
+  readonly version: string;
+}
+
 /** A SEP<MAC>.cnf.xml file. */
 export interface DeviceConfig {
   /** `deviceProtocol`; null: the phone's firmware decides. */
@@ -49,10 +57,10 @@ export interface DeviceConfig {
   readonly loadInformation: string | null;
   /** `versionStamp`: changes when the file changes. */
   readonly versionStamp: string | null;
-  /** `userLocale/name`, e.g. English_United_States. */
-  readonly userLocale: string | null;
-  /** `networkLocale`, e.g. United_States. */
-  readonly networkLocale: string | null;
+  /** `userLocale/name` and its version, e.g. English_United_States; null when the element is absent. */
+  readonly userLocale: Locale | null;
+  /** `networkLocale`, e.g. United_States, and `networkLocaleInfo/version`; null when the element is absent. */
+  readonly networkLocale: Locale | null;
   /** `deviceSecurityMode`: 1 (also 0 and absent) non-secure, 2 authenticated, 3 encrypted. */
   readonly deviceSecurityMode: 0 | 1 | 2 | 3;
   /** `transportLayerProtocol`, SIP only: 1 TCP, 2 UDP, 3 TLS, 4 the cluster's default. */

@@ -3,6 +3,7 @@ import {
   type CallManagerMember,
   type DefaultConfig,
   type DeviceConfig,
+  type Locale,
   SCCP_PORT,
   SECURED_SCCP_PORT,
   type SrstReference,
@@ -121,6 +122,7 @@ const DEVICE_CHILDREN: ReadonlySet<string> = new Set([
   'fullConfig',
   'loadInformation',
   'networkLocale',
+  'networkLocaleInfo',
   'transportLayerProtocol',
   'userLocale',
   'versionStamp',
@@ -159,8 +161,8 @@ function readDevice(device: Element): DeviceConfig {
     connectionMonitorSeconds: integerOf(pool, 'connectionMonitorDuration', { min: -1, max: 86_400 }, null),
     loadInformation: textOf(device, 'loadInformation'),
     versionStamp: textOf(device, 'versionStamp'),
-    userLocale: textOf(device, 'userLocale', 'name'),
-    networkLocale: textOf(device, 'networkLocale'),
+    userLocale: readLocale(device, 'userLocale', ['name'], 'userLocale'),
+    networkLocale: readLocale(device, 'networkLocale', [], 'networkLocaleInfo'),
     deviceSecurityMode: readSecurityMode(device),
     transportLayerProtocol: integerOf(device, 'transportLayerProtocol', { min: 0, max: 255 }, null),
     capfAuthMode: integerOf(device, 'capfAuthMode', { min: 0, max: 255 }, 0),
@@ -183,6 +185,19 @@ function readProtocol(device: Element): 'SCCP' | 'SIP' | null {
   const protocol = textOf(device, 'deviceProtocol');
   if (protocol === null || protocol === 'SCCP' || protocol === 'SIP') return protocol;
   throw new BadValue('deviceProtocol: neither SCCP nor SIP');
+}
+
+function readLocale(
+  device: Element,
+  element: string,
+  name: readonly string[],
+  versioned: string,
+): Locale | null {
+  if (find(device, element) === null) return null;
+  return {
+    name: textOf(device, element, ...name) ?? '',
+    version: textOf(device, versioned, 'version') ?? '',
+  };
 }
 
 function readSecurityMode(device: Element): 0 | 1 | 2 | 3 {

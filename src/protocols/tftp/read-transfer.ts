@@ -13,6 +13,7 @@
  *   receiving   DATA of any other block           nothing (counted)                                   receiving
  *   receiving   no answer for timeoutMs           last ACK again, blockAttempts in all                receiving
  *   either      DATA shorter than 512             ACK, received                                       ended
+ *   either      DATA, and the sink has enough     ERROR 0 to the server, received                     ended
  *   either      DATA over the sink's limit        ERROR 3 to the server, failed: too-large            ended
  *   either      any other ERROR                   failed                                              ended
  *   either      OACK (we never ask for options)   ERROR 8, failed: malformed                          ended
@@ -219,9 +220,11 @@ function onData(machine: ReadTransfer, block: number, event: DatagramEvent, out:
   machine.serverPort = event.port;
   machine.lastBlock = block;
   machine.attempts = 0;
-  sendLastPacket(machine, event.now, out);
-  if (length === DEFAULT_BLOCK_SIZE) return;
   const { sink } = machine;
+  const isLast = length < DEFAULT_BLOCK_SIZE;
+  if (sink.hasEnough && !isLast) out.sendTo(event.address, event.port, STOPPED_FRAME);
+  else sendLastPacket(machine, event.now, out);
+  if (!isLast && !sink.hasEnough) return;
   const received = { bytes: sink.bytes, content: sink.takeContent(), digest: sink.takeDigest() };
   end(machine, { outcome: 'received', ...received }, out);
 }

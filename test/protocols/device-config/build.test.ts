@@ -7,6 +7,7 @@ import { parseDefaultConfig, parseDeviceConfig } from '../../../src/protocols/de
 const text = fc.stringMatching(/^[A-Za-z0-9&<>"'.,:;_ äöü-]{1,20}$/).map((value) => `x${value}x`);
 const port = fc.integer({ min: 1, max: 65_535 });
 const callManager = fc.record({ name: text, host: text, sccpPort: port, securedSccpPort: port });
+const locale = fc.record({ name: text, version: text });
 const callManagers = fc.array(callManager, { maxLength: 4 });
 
 it('a device file reads back as it was asked for', () => {
@@ -17,8 +18,8 @@ it('a device file reads back as it was asked for', () => {
     srst: fc.record({ name: text, host: text, port }),
     loadInformation: text,
     versionStamp: text,
-    userLocale: text,
-    networkLocale: text,
+    userLocale: locale,
+    networkLocale: locale,
     deviceSecurityMode: fc.constantFrom(1 as const, 2 as const, 3 as const),
     connectionMonitorSeconds: fc.integer({ min: -1, max: 3600 }),
     fullConfig: fc.boolean(),

@@ -82,8 +82,8 @@ describe('a device file', () => {
       callManagers: [{ priority: 0, name: '', host: '10.1.1.1', sccpPort: 2000 }],
       versionStamp: '{Jan 01 2002 00:00:00}',
       loadInformation: 'SCCP41.9-4-2SR3-1S',
-      userLocale: 'English_United_States',
-      networkLocale: 'United_States',
+      userLocale: { name: 'English_United_States', version: '' },
+      networkLocale: { name: 'United_States', version: '' },
     });
   });
 

@@ -1,0 +1,86 @@
+/**
+ * The end of step 7 of Table 2-4: the dictionary of the user locale and the tones of the network locale, each where
+ * the configuration names another one than the phone has in flash (usecallmanager.nz: the jar is fetched when its
+ * version changes). A file lies in the directory of its locale; where the configuration leaves the name empty the
+ * request begins with a slash (in.tftpd logs: `/mk-sip.jar`, `/g3-tones.xml`).
+ *
+ *   answer       what the phone does
+ *   -----------  ------------------------------------------------------------------------------------
+ *   received     the next file; the locale is in flash
+ *   ERROR, else  counted; the next file, with the old locale (phone status "Error update locale")
+ *   no answer    the second server; without one the step failed, as with any file
+ */
+import type { Locale } from '../protocols/device-config/device-config.ts';
+import type { FileSinkConfig } from '../protocols/file-sink.ts';
+import {
+  askNextServer,
+  failFile,
+  type FileAnswer,
+  isSilence,
+  requestFile,
+  serverText,
+} from './file-request.ts';
+import { PHONE_MODELS } from './models.ts';
+import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+const KINDS = ['user', 'network'] as const;
+type LocaleKind = (typeof KINDS)[number];
+
+export function beginLocale(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  phone.flash.locales ??= {
+    user: configuredLocale(phone, 'user'),
+    network: configuredLocale(phone, 'network'),
+  };
+  phone.pendingFiles = KINDS.filter((kind) => isWanted(phone, kind)).map((kind) => fileOf(phone, kind));
+  return nextFile(phone, now, out);
+}
+
+export function onLocaleFile(phone: Phone, answer: FileAnswer, now: number, out: PhoneOutput): StepOutcome {
+  if (answer.outcome === 'received') {
+    remember(phone);
+    passStage(phone, serverText(phone), now, out);
+    return nextFile(phone, now, out);
+  }
+  const silent = answer.outcome === 'failed' && isSilence(answer);
+  const next = silent ? askNextServer(phone, answer, sinkOf(phone), now, out) : null;
+  if (next !== null) return next;
+  failFile(phone, answer, now, out);
+  return silent ? 'failed' : nextFile(phone, now, out);
+}
+
+/** Each file is a try of the stage of its own: one may be there and the other not. */
+function nextFile(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  const [name, ...rest] = phone.pendingFiles;
+  phone.pendingFiles = rest;
+  if (name === undefined) return 'passed';
+  beginStage(phone, 'locale', now, out);
+  return requestFile(phone, name, sinkOf(phone), now, out);
+}
+
+function configuredLocale({ config }: Phone, kind: LocaleKind): Locale | null {
+  if (config === null || !('userLocale' in config)) return null;
+  return kind === 'user' ? config.userLocale : config.networkLocale;
+}
+
+function isWanted(phone: Phone, kind: LocaleKind): boolean {
+  const wanted = configuredLocale(phone, kind);
+  const held = phone.flash.locales?.[kind] ?? null;
+  return wanted !== null && (wanted.name !== held?.name || wanted.version !== held.version);
+}
+
+function fileOf(phone: Phone, kind: LocaleKind): string {
+  const file = PHONE_MODELS[phone.identity.model].localeFiles[kind];
+  return `${configuredLocale(phone, kind)?.name ?? ''}/${file}`;
+}
+
+/** The file that came is in flash from now on. */
+function remember(phone: Phone): void {
+  const kind = phone.fileName === fileOf(phone, 'user') ? 'user' : 'network';
+  const held = phone.flash.locales ?? { user: null, network: null };
+  phone.flash.locales = { ...held, [kind]: configuredLocale(phone, kind) };
+}
+
+function sinkOf(phone: Phone): FileSinkConfig {
+  return { type: 'discard', maxBytes: phone.environment.settings.tftp.maxConfigBytes };
+}
