@@ -17,6 +17,7 @@
  *   service has not yet initialised.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import type { ResetPace } from '../scenario/lab-events.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { listenTcp } from './bind.ts';
@@ -148,8 +149,10 @@ export class CallManager implements LabService {
   }
 
   /** Sends Reset to every phone that is registered now, one after the other where there is a pace. */
-  resetAll(resetType: ResetType, perSecond = Number.POSITIVE_INFINITY): void {
-    for (const [place, station] of [...this.#registered.values()].entries()) {
+  resetAll(resetType: ResetType, pace: ResetPace = Number.POSITIVE_INFINITY): void {
+    const stations = [...this.#registered.values()];
+    const perSecond = typeof pace === 'number' ? pace : pace.share * stations.length;
+    for (const [place, station] of stations.entries()) {
       after((place * 1000) / perSecond, () => {
         if (!this.isRegistered(station)) return;
         this.counts.resetsSent++;

@@ -1,4 +1,4 @@
-import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
+import type { LabEvent, ResetPace, RunOrigin } from '../scenario/lab-events.ts';
 
 /** Does something later; the lab may end before. */
 export type Schedule = (delayMs: number, action: () => void) => void;
@@ -52,8 +52,12 @@ export function describeEvent({ do: deed, node, resetType, perSecond }: LabEvent
   const who = nodeName(node);
   if (deed !== 'reset') return `${who} ${deed === 'kill' ? 'killed' : 'restarted'}`;
   const type = { 1: 'reset', 2: 'restart', 3: 'apply config' }[resetType];
-  const pace = perSecond === undefined ? 'all at once' : `${perSecond} a second`;
+  const pace = perSecond === undefined ? 'all at once' : `${formatPace(perSecond)} a second`;
   return `Reset (${resetType}, ${type}) to the phones of ${who}, ${pace}`;
+}
+
+function formatPace(pace: ResetPace): string {
+  return typeof pace === 'number' ? String(pace) : `${Number((pace.share * 100).toPrecision(6))} %`;
 }
 
 function nodeName(node: LabEvent['node']): string {

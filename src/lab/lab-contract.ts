@@ -1,7 +1,7 @@
 /** What passes between the lab's parent and its processes over IPC: plain data. */
 import type { TransportedError } from '../drivers/transported-error.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
-import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
+import type { LabEvent, ResetPace, RunOrigin } from '../scenario/lab-events.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { PhoneSource } from '../scenario/plan.ts';
 import type { LabOrigins } from './lab-clock.ts';
@@ -53,7 +53,7 @@ export type LabOrder =
   | { readonly type: 'faults'; readonly faults: readonly LabFault[] }
   | { readonly type: 'announce'; readonly origin: RunOrigin; readonly atMs: number }
   /** To every registered phone of a CallManager; without `perSecond` all at once. */
-  | { readonly type: 'reset'; readonly resetType: ResetType; readonly perSecond: number | undefined }
+  | { readonly type: 'reset'; readonly resetType: ResetType; readonly perSecond: ResetPace | undefined }
   | { readonly type: 'stats'; readonly id: number }
   | { readonly type: 'stop' };
 
@@ -76,6 +76,6 @@ export interface LabService {
   stats(): ServiceStats;
   setFaults(faults: readonly LabFault[]): void;
   /** Of a service that has phones to be reset. */
-  resetAll?(resetType: ResetType, perSecond?: number): void;
+  resetAll?(resetType: ResetType, perSecond?: ResetPace): void;
   close(): void;
 }

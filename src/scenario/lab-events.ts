@@ -12,6 +12,24 @@ export type RunOrigin = Exclude<LabOrigin, 'lab'>;
 const OTHER_NODES = ['srst', 'tftp', 'network'] as const;
 const NODES_EXPECTED = 'expected 1, 2 or 3 (a CallManager), "all" (of them), "srst", "tftp" or "network"';
 
+const PACE_EXPECTED = 'expected a number of phones a second, or a share such as "5%"';
+
+/** Phones a second, or the share of a node's phones. */
+export type ResetPace = number | { readonly share: number };
+
+const pace = z
+  .union(
+    [
+      z.number({ error: PACE_EXPECTED }).positive({ error: PACE_EXPECTED }),
+      z.string().regex(/^(?=.*[1-9])\d{1,3}(?:\.\d+)?%$/, PACE_EXPECTED),
+    ],
+    { error: PACE_EXPECTED },
+  )
+  .transform(
+    (value): ResetPace => (typeof value === 'string' ? { share: Number.parseFloat(value) / 100 } : value),
+  )
+  .meta({ title: 'count or share' });
+
 const eventShape = z.strictObject({
   at: durationField.describe('How long after `from`.'),
   from: z
@@ -32,11 +50,11 @@ const eventShape = z.strictObject({
       'Whose process: a CallManager by its number, `all` of them, `srst`, `tftp`, or `network` (DHCP and DNS).',
     ),
   resetType: z.literal([1, 2, 3]).default(1).describe('For `reset`: 1 reset, 2 restart, 3 apply config.'),
-  perSecond: z
-    .number()
-    .positive()
+  perSecond: pace
     .optional()
-    .describe('For `reset`: phones a second on each node, one after the other; default: all at once.'),
+    .describe(
+      'For `reset`: phones a second on each node, or a share of them such as `5%`; default: all at once.',
+    ),
 });
 
 /** Something that is done to the lab at its time. */

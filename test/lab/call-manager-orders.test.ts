@@ -75,7 +75,7 @@ describe('CallManager: orders', () => {
     phones[2]?.close();
     await until(manager, 'registeredNow', 2);
     expect(await phones[1]?.next()).toEqual({ type: 'Reset', resetType: 2 });
-    manager.resetAll(1);
+    manager.resetAll(1, { share: 20 });
     await until(manager, 'resetsSent', 4);
     expect((await phones[3]?.ask({ type: 'KeepAliveReq' }))?.type).toBe('KeepAliveAck');
   });

@@ -68,6 +68,10 @@ describe('describeEvent', () => {
       { at: 1, do: 'reset', resetType: 2, perSecond: 50 },
       'Reset (2, restart) to the phones of all CallManagers, 50 a second',
     ],
+    [
+      { at: 1, do: 'reset', node: 1, perSecond: '7%' },
+      'Reset (1, reset) to the phones of CallManager 1, 7 % a second',
+    ],
   ] as const)('%j: %s', (input, text) => {
     expect(describeEvent(event(input))).toBe(text);
   });
@@ -80,6 +84,8 @@ describe('an event', () => {
     [{ at: 1, do: 'kill', node: 4 }, ''],
     [{ at: 1, do: 'kill', node: 'everybody' }, 'expected 1, 2 or 3'],
     [{ at: 1, do: 'reset', resetType: 4 }, ''],
+    [{ at: 1, do: 'reset', perSecond: '0%' }, 'share such as "5%"'],
+    [{ at: 1, do: 'reset', perSecond: -5 }, 'phones a second'],
     [{ at: -1, do: 'reset' }, 'duration'],
     [{ do: 'reset' }, ''],
   ])('is refused: %j', (input, text) => {
