@@ -1,9 +1,11 @@
 import type { Stage } from '../phone/stages.ts';
+import { mergeFailureTexts } from './failure-texts.ts';
 import { type FailureRow, stageRecord } from './ledger.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
 import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
 import type { GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
+import { mergeStragglers } from './stragglers.ts';
 import { type CurvePoints, sumCurves } from './step-curve.ts';
 import { highest, keysOf, merged, sumRows, total, totals } from './sums.ts';
 
@@ -38,6 +40,8 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
       spoken.flatMap((snapshot) => snapshot.failures),
       rowKey,
     ),
+    failureTexts: mergeFailureTexts(spoken.flatMap((snapshot) => snapshot.failureTexts)),
+    stragglers: mergeStragglers(alive.map((snapshot) => snapshot.stragglers)),
     unfinished: sumRows(
       alive.flatMap((snapshot) => snapshot.unfinished),
       rowKey,
@@ -91,6 +95,7 @@ function stageState(snapshots: readonly ShardSnapshot[], stage: Stage): StageSta
   return {
     attempts: total(snapshots, (snapshot) => snapshot.stages[stage].attempts),
     failures: total(snapshots, (snapshot) => snapshot.stages[stage].failures),
+    failedMs: total(snapshots, (snapshot) => snapshot.stages[stage].failedMs),
     latency: merged(snapshots, (snapshot) => snapshot.stages[stage].latency),
     fromIntendedStart: merged(snapshots, (snapshot) => snapshot.stages[stage].fromIntendedStart),
   };

@@ -36,11 +36,13 @@ export interface FailureRow {
 }
 
 const STATE_CODE = codes(PHONE_STATES);
-const STAGE_CODE = codes(STAGE_NAMES);
+export const STAGE_CODE = codes(STAGE_NAMES);
 const CAUSE_CODE = codes(FAILURE_CAUSE_NAMES);
 const IN_PROGRESS = CAUSE_CODE['in-progress'];
 /** No stage under way; also: no server. */
 const NONE = 0;
+/** Added to the stage of a failure that has been overcome. */
+const OVERCOME = 0x80;
 
 /** The phones of one shard, by their index within it, in typed arrays: 18 bytes for each. */
 export class Ledger {
@@ -51,7 +53,7 @@ export class Ledger {
   readonly #lastStage: Uint8Array;
   /** Stages passed since power return, one bit each. */
   readonly #passed: Uint16Array;
-  /** The last failure that has not been overcome: its stage plus 1, cause, and server plus 1. */
+  /** The last failure: its stage plus 1, and whether it has been overcome; cause; server plus 1. */
   readonly #failedStage: Uint8Array;
   readonly #failedCause: Uint8Array;
   readonly #failedServer: Uint16Array;
@@ -76,6 +78,10 @@ export class Ledger {
     this.#ever = new Uint8Array(phones);
     this.#intendedAt = new Float64Array(phones);
     this.#counts = { notStarted: phones, trying: 0, registered: 0, ready: 0, dropped: 0, failed: 0 };
+  }
+
+  get size(): number {
+    return this.#state.length;
   }
 
   stateOf(phone: number): PhoneState {
@@ -196,10 +202,25 @@ export class Ledger {
     }));
   }
 
+  /**
+   * Where a phone stands: its last failure; for one that has overcome it, or has none, the stage that it is at. Of a
+   * phone in service it is the last failure in any case. Null where there is nothing to tell.
+   */
+  standingOf(phone: number): Omit<FailureRow, 'count'> | null {
+    const failed = this.#failedStage[phone] as number;
+    if (this.stateOf(phone) !== 'ready') {
+      const isKnown = this.#lastStage[phone] !== NONE || (failed !== NONE && failed < OVERCOME);
+      return isKnown ? this.#rowOf(this.#standing(phone)) : null;
+    }
+    if (failed === NONE) return null;
+    const [cause, server] = [this.#failedCause[phone] as number, this.#failedServer[phone] as number];
+    return this.#rowOf(rowKey((failed & ~OVERCOME) - 1, cause, server));
+  }
+
   /** A phone's last failure, or the stage that it is at, as one number. */
   #standing(phone: number): number {
     const failed = this.#failedStage[phone] as number;
-    if (failed !== NONE) {
+    if (failed !== NONE && failed < OVERCOME) {
       return rowKey(failed - 1, this.#failedCause[phone] as number, this.#failedServer[phone] as number);
     }
     return rowKey(Math.max(0, (this.#lastStage[phone] as number) - 1), IN_PROGRESS, NONE);
@@ -228,7 +249,8 @@ export class Ledger {
   }
 
   #forgetFailure(phone: number): void {
-    this.#failedStage[phone] = NONE;
+    const stage = this.#failedStage[phone] as number;
+    if (stage !== NONE) this.#failedStage[phone] = stage | OVERCOME;
   }
 
   #wasRegistered(phone: number): boolean {

@@ -1,10 +1,12 @@
 import type { ServerRole, Stage } from '../phone/stages.ts';
+import type { FailureTextRow } from './failure-texts.ts';
 import type { GroupSnapshot } from './group-tally.ts';
 import type { Histogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
 import type { LossRow, TokenOutcome } from './server-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
+import type { Straggler } from './stragglers.ts';
 
 /** The states of the ledger: those that a shard knows, and the one that only its absence tells. */
 export type LedgerState = PhoneState | 'lostWithAgent';
@@ -12,6 +14,8 @@ export type LedgerState = PhoneState | 'lostWithAgent';
 export interface StageState {
   readonly attempts: number;
   readonly failures: number;
+  /** Time in tries that failed, of all phones together, ms. */
+  readonly failedMs: number;
   /** From the stage's own first try to its first pass, ms. */
   readonly latency: Histogram;
   /** From the intended start to the first pass, ms. */
@@ -63,8 +67,12 @@ export interface RunState {
   readonly stages: Readonly<Record<Stage, StageState>>;
   /** Attempts that failed, most frequent first. */
   readonly failures: readonly FailureRow[];
+  /** What was said or found where they failed, most frequent first. */
+  readonly failureTexts: readonly FailureTextRow[];
   /** Phones that began to boot and are not registered, most frequent first. */
   readonly unfinished: readonly UnfinishedRow[];
+  /** Worst first; empty until ledgers are closed, and without the phones of lost agents. */
+  readonly stragglers: readonly Straggler[];
   readonly recovery: {
     readonly fromPower: Histogram;
     readonly network: Histogram;

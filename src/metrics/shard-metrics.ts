@@ -3,16 +3,15 @@ import type { Failure } from '../phone/failure-causes.ts';
 import { STAGES, type Stage } from '../phone/stages.ts';
 import { GroupTally } from './group-tally.ts';
 import { Histogram } from './histogram.ts';
+import { FailureTexts } from './failure-texts.ts';
 import { Ledger, stageRecord } from './ledger.ts';
+import { PhoneHistory } from './phone-history.ts';
 import { ServerTallies } from './server-tally.ts';
-import type {
-  GeneratorSample,
-  RetransmittingProtocol,
-  ShardSnapshot,
-  StageSnapshot,
-  TransferOutcome,
-} from './shard-snapshot.ts';
+import type { GeneratorSample, RetransmittingProtocol, ShardSnapshot } from './shard-snapshot.ts';
+import { StageTally } from './stage-tally.ts';
+import { type NamedPhone, type Straggler, stragglersOf } from './stragglers.ts';
 import { StepCurve } from './step-curve.ts';
+import { TransferTally } from './transfer-tally.ts';
 import { WaveTally } from './wave-tally.ts';
 import { WorstWindow } from './worst-window.ts';
 
@@ -24,13 +23,8 @@ export interface ShardFacts {
   readonly armedAt: number;
   /** When a wave of power began, ms on the clock of the events; left out: all begin with the run. */
   readonly waveStartsAt?: (wave: number) => number;
-}
-
-class StageTally {
-  attempts = 0;
-  failures = 0;
-  readonly latency = new Histogram();
-  readonly fromIntendedStart = new Histogram();
+  /** Who a phone is, by its index within the shard; left out: its index is its name. */
+  readonly nameOf?: (phone: number) => NamedPhone;
 }
 
 /** The fold of one shard's events: counters, histograms, curves and the ledger, local to a worker. */
@@ -40,6 +34,8 @@ export class ShardMetrics {
   readonly #servers: ServerTallies;
   readonly #group: GroupTally;
   readonly #waves: WaveTally;
+  readonly #history: PhoneHistory;
+  readonly #texts = new FailureTexts();
   readonly #stages: Record<Stage, StageTally> = stageRecord(() => new StageTally());
   readonly #fromPower = new Histogram();
   readonly #network = new Histogram();
@@ -47,15 +43,13 @@ export class ShardMetrics {
   readonly #registration = new Histogram();
   /** When the phone's connection to a CallManager began, ms. */
   readonly #connectingSince: Float64Array;
-  readonly #transferLatency = new Histogram();
-  readonly #transfers: Record<TransferOutcome, number> = { received: 0, 'not-found': 0, failed: 0 };
+  readonly #transfers = new TransferTally();
   readonly #retransmissions: Record<RetransmittingProtocol, number> = { dhcp: 0, tftp: 0, dns: 0 };
   readonly #keepAlive = new Histogram();
   readonly #lateness = new Histogram();
   readonly #eventLoopLag = new Histogram();
   readonly #worstLateness = new WorstWindow();
   readonly #worstLag = new WorstWindow();
-  #transferredBytes = 0;
   #registrations = 0;
   #unregistrations = 0;
   #servicesLost = 0;
@@ -64,6 +58,7 @@ export class ShardMetrics {
   #phonesInService = 0;
   /** What the snapshot said of phones, curves and failures when the ledger was closed. */
   #closed: ReportedState | null = null;
+  #stragglers: readonly Straggler[] = [];
 
   constructor(facts: ShardFacts) {
     this.#facts = facts;
@@ -72,6 +67,7 @@ export class ShardMetrics {
     this.#group = new GroupTally(facts.phones);
     this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
     this.#connectingSince = new Float64Array(facts.phones).fill(Number.NaN);
+    this.#history = new PhoneHistory(facts.phones);
     this.#inService.set(0, 0);
   }
 
@@ -81,18 +77,21 @@ export class ShardMetrics {
       case 'poweredOn':
         this.#leaveService(phone, event.now);
         this.#waves.poweredOn(phone, event.wave);
+        this.#history.poweredOn(phone, event.now);
         return this.#ledger.poweredOn(phone, event.intendedAt);
       case 'poweredOff':
         this.#leaveService(phone, event.now);
+        this.#history.stageEnded(phone, event.now);
         return this.#ledger.poweredOff(phone);
       case 'stageStarted':
         this.#stages[event.stage].attempts += 1;
         if (event.stage === 'connect') this.#connectingSince[phone] = event.now;
+        this.#history.stageStarted(phone, event.stage, event.now);
         return this.#ledger.stageStarted(phone, event.stage);
       case 'stagePassed':
         return this.#stagePassed(phone, event);
       case 'stageFailed':
-        return this.#stageFailed(phone, event.failure);
+        return this.#stageFailed(phone, event);
       case 'firstPacket':
         return;
       case 'registered':
@@ -104,9 +103,11 @@ export class ShardMetrics {
       case 'unregistered':
         this.#unregistrations += 1;
         this.#leaveService(phone, event.now);
+        this.#history.stageEnded(phone, event.now);
         return this.#ledger.unregistered(phone);
       case 'restarting':
         this.#restarts += 1;
+        this.#history.restarted(phone, event.now);
         return this.#ledger.restarting(phone);
       case 'gaveUp':
         this.#leaveService(phone, event.now);
@@ -160,12 +161,15 @@ export class ShardMetrics {
   }
 
   /**
-   * The end of the hold, before any phone is asked to unregister: what later snapshots say of the ledger, the
+   * The end of the hold at `now`, before any phone is asked to unregister: stragglers are named, and what later snapshots say of the ledger, the
    * latencies, the failures, the recovery, the servers and the lateness stays as it is now. Only phones in each
    * stage, unregistrations, and the generator's CPU, memory and sockets go on.
    */
-  closeLedger(): void {
-    this.#closed ??= this.#report();
+  closeLedger(now: number): void {
+    if (this.#closed !== null) return;
+    this.#closed = this.#report();
+    const { nameOf = (phone) => ({ index: phone, device: String(phone) }) } = this.#facts;
+    this.#stragglers = stragglersOf(this.#ledger, this.#history, nameOf, now);
   }
 
   snapshot(generator: GeneratorSample | null = null): ShardSnapshot {
@@ -176,6 +180,7 @@ export class ShardMetrics {
       sequence: this.#sequence,
       ledgerClosed: this.#closed !== null,
       ...(this.#closed ?? this.#report()),
+      stragglers: this.#stragglers,
       inStage: this.#ledger.inStage(),
       unregistrations: this.#unregistrations,
       worstWindow: { lateness: this.#worstLateness.read(), eventLoopLag: this.#worstLag.read() },
@@ -186,8 +191,9 @@ export class ShardMetrics {
   #report(): ReportedState {
     return {
       phones: this.#ledger.counts(),
-      stages: stageRecord((stage) => stageSnapshot(this.#stages[stage])),
+      stages: stageRecord((stage) => this.#stages[stage].snapshot()),
       failures: this.#ledger.failures(),
+      failureTexts: this.#texts.rows(),
       unfinished: this.#ledger.unfinished(),
       recovery: {
         fromPower: this.#fromPower.toSparse(),
@@ -201,11 +207,7 @@ export class ShardMetrics {
       servicesLost: this.#servicesLost,
       group: this.#group.snapshot(),
       restarts: this.#restarts,
-      transfers: {
-        outcomes: { ...this.#transfers },
-        bytes: this.#transferredBytes,
-        latency: this.#transferLatency.toSparse(),
-      },
+      transfers: this.#transfers.snapshot(),
       retransmissions: { ...this.#retransmissions },
       keepAlive: this.#keepAlive.toSparse(),
       lateness: this.#lateness.toSparse(),
@@ -215,18 +217,20 @@ export class ShardMetrics {
 
   #stagePassed(phone: number, event: EventOf<'stagePassed'>): void {
     const { stage, server, now } = event;
+    this.#history.stageEnded(phone, now);
     if (this.#ledger.stagePassed(phone, stage)) {
-      const tally = this.#stages[stage];
-      tally.latency.record(now - event.firstStartedAt);
-      tally.fromIntendedStart.record(now - this.#ledger.intendedAt(phone));
+      const fromIntendedStart = now - this.#ledger.intendedAt(phone);
+      this.#stages[stage].passed(now - event.firstStartedAt, fromIntendedStart);
     }
     if (server === null) return;
     if (stage === 'dhcp' || stage === 'dns') this.#servers.answered(stage, server, now - event.startedAt);
     else if (stage === 'connect') this.#servers.tried('callManager', server);
   }
 
-  #stageFailed(phone: number, failure: Failure): void {
-    this.#stages[failure.stage].failures += 1;
+  #stageFailed(phone: number, { failure, now, startedAt }: EventOf<'stageFailed'>): void {
+    this.#stages[failure.stage].failed(now - startedAt);
+    this.#history.stageEnded(phone, now);
+    if (failure.detail !== undefined) this.#texts.count(failure.cause, failure.detail);
     this.#ledger.stageFailed(phone, failure);
     this.#blameServer(failure);
     const { stage, server } = failure;
@@ -256,6 +260,7 @@ export class ShardMetrics {
     }
     if (wasReady) return;
     this.#waves.inService(phone, event.now);
+    this.#history.inService(phone, this.#ledger.intendedAt(phone), event.now);
     this.#phonesInService += 1;
     this.#inService.set(this.#elapsed(event.now), this.#phonesInService);
   }
@@ -278,12 +283,9 @@ export class ShardMetrics {
 
   #fileTransferred(event: EventOf<'fileTransferred'>): void {
     const duration = event.now - event.startedAt;
-    this.#transfers[event.outcome] += 1;
-    if (event.outcome === 'failed') return this.#servers.tried('tftp', event.server);
-    this.#servers.answered('tftp', event.server, duration);
-    if (event.outcome !== 'received') return;
-    this.#transferredBytes += event.bytes;
-    this.#transferLatency.record(duration);
+    this.#transfers.ended(event.outcome, event.bytes, duration);
+    if (event.outcome === 'failed') this.#servers.tried('tftp', event.server);
+    else this.#servers.answered('tftp', event.server, duration);
   }
 
   #elapsed(now: number): number {
@@ -304,17 +306,9 @@ type ReportedState = Omit<
   | 'epoch'
   | 'sequence'
   | 'ledgerClosed'
+  | 'stragglers'
   | 'inStage'
   | 'unregistrations'
   | 'worstWindow'
   | 'generator'
 >;
-
-function stageSnapshot(tally: StageTally): StageSnapshot {
-  return {
-    attempts: tally.attempts,
-    failures: tally.failures,
-    latency: tally.latency.toSparse(),
-    fromIntendedStart: tally.fromIntendedStart.toSparse(),
-  };
-}

@@ -1,9 +1,11 @@
 import type { Stage } from '../phone/stages.ts';
+import type { FailureTextRow } from './failure-texts.ts';
 import type { GroupSnapshot } from './group-tally.ts';
 import type { SparseHistogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { ServerSnapshot } from './server-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
+import type { Straggler } from './stragglers.ts';
 import type { WaveSnapshot } from './wave-tally.ts';
 
 /** What the process and the sockets of a shard cost; the runner reads it once per snapshot. */
@@ -25,6 +27,8 @@ export interface StageSnapshot {
   readonly attempts: number;
   /** Tries failed. */
   readonly failures: number;
+  /** Time that they took, ms. */
+  readonly failedMs: number;
   /** From the stage's own first try to its first pass since power return, ms: one value for each phone. */
   readonly latency: SparseHistogram;
   /** From the intended start of the phone to the first pass since power return, ms: cumulative. */
@@ -33,6 +37,13 @@ export interface StageSnapshot {
 
 export const TRANSFER_OUTCOMES = ['received', 'not-found', 'failed'] as const;
 export type TransferOutcome = (typeof TRANSFER_OUTCOMES)[number];
+
+export interface TransferSnapshot {
+  readonly outcomes: Readonly<Record<TransferOutcome, number>>;
+  readonly bytes: number;
+  /** Duration of transfers that brought a file, ms. */
+  readonly latency: SparseHistogram;
+}
 
 export const RETRANSMITTING_PROTOCOLS = ['dhcp', 'tftp', 'dns'] as const;
 export type RetransmittingProtocol = (typeof RETRANSMITTING_PROTOCOLS)[number];
@@ -53,7 +64,10 @@ export interface ShardSnapshot {
   readonly inStage: Readonly<Record<Stage, number>>;
   readonly stages: Readonly<Record<Stage, StageSnapshot>>;
   readonly failures: readonly FailureRow[];
+  readonly failureTexts: readonly FailureTextRow[];
   readonly unfinished: readonly UnfinishedRow[];
+  /** Worst first; empty until the ledger is closed. */
+  readonly stragglers: readonly Straggler[];
   readonly recovery: {
     /** From the run's start (the armed instant) to the first time in service, ms. */
     readonly fromPower: SparseHistogram;
@@ -71,12 +85,7 @@ export interface ShardSnapshot {
   readonly servicesLost: number;
   readonly group: GroupSnapshot;
   readonly restarts: number;
-  readonly transfers: {
-    readonly outcomes: Readonly<Record<TransferOutcome, number>>;
-    readonly bytes: number;
-    /** Duration of transfers that brought a file, ms. */
-    readonly latency: SparseHistogram;
-  };
+  readonly transfers: TransferSnapshot;
   readonly retransmissions: Readonly<Record<RetransmittingProtocol, number>>;
   readonly keepAlive: SparseHistogram;
   /** How late due timers were served, ms. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PHONE_STATES } from '../metrics/ledger.ts';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { SERVER_ROLES, STAGE_NAMES } from '../phone/stages.ts';
 
@@ -89,11 +90,38 @@ const latency = {
 const stageSummary = z.strictObject({
   ...latency,
   attempts: count.describe('Tries that began.'),
+  failures: count.describe('Tries that failed.'),
+  failedSeconds: seconds.describe('Time in tries that failed, of all phones together.'),
   modelled: z.boolean().describe('The time comes from the scenario, not from the network.'),
   fromIntendedStart: z
     .strictObject(latency)
     .describe('From the intended power return of the phone to the end of the stage: cumulative.'),
 });
+
+const straggler = z.strictObject({
+  index: count.describe('Its position in the plan.'),
+  device: z.string().describe('Device name.'),
+  state: z.enum(PHONE_STATES),
+  stage: stage.nullable().describe('Where it stands; of a phone in service, where it failed last.'),
+  cause: cause.nullable(),
+  server,
+  secondsToService: seconds
+    .nullable()
+    .describe('From intended power return to its first time in service after it; null: it has not been.'),
+  boots: count.describe('Power returns, and boots that began again.'),
+  stages: z
+    .partialRecord(stage, z.strictObject({ attempts: count, seconds }))
+    .describe('Tries of each stage since the run began, and the time in them.'),
+});
+
+const stragglers = z
+  .strictObject({
+    notInService: count,
+    phones: z
+      .array(straggler)
+      .describe('At most 100: those not in service by state, then those in service, the slowest first.'),
+  })
+  .describe('Phones by name at the end of the hold; those of lost agents have none.');
 
 const tokens = z
   .strictObject({
@@ -192,6 +220,11 @@ export const summarySchema = z.strictObject({
   failures: z
     .array(z.strictObject({ stage, cause, server, count }))
     .describe('Attempts that failed, whatever became of the phone.'),
+  failureTexts: z
+    .array(z.strictObject({ cause, text: z.string().nullable(), count }))
+    .describe(
+      'What was said or found where attempts failed: at most 16 texts of each cause, cut to 80 characters; null: all others.',
+    ),
   retransmissions: z
     .strictObject({ dhcp: count, tftp: count, dns: count })
     .describe('Datagrams that were sent again because no answer came.'),
@@ -207,6 +240,7 @@ export const summarySchema = z.strictObject({
   unfinished: z
     .array(z.strictObject({ state: z.enum(['trying', 'dropped', 'failed']), stage, cause, server, count }))
     .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),
+  stragglers,
   generator,
   warnings: z.array(z.string()),
   thresholds: z

@@ -73,10 +73,15 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     })),
     servers: state.servers.map(serverSummary),
     failures: [...state.failures],
+    failureTexts: [...state.failureTexts],
     retransmissions: { ...state.retransmissions },
     group: { ...state.group },
     tokens: tokenSummary(state.tokens),
     unfinished: [...state.unfinished],
+    stragglers: {
+      notInService: state.asked - state.ledger.ready,
+      phones: [...state.stragglers],
+    },
     generator: generatorSummary(state, facts),
     warnings: [...facts.warnings],
     thresholds,
@@ -142,6 +147,8 @@ function stageSummary(stage: StageState): Omit<RunSummary['stages']['dhcp'], 'mo
   return {
     count,
     attempts: stage.attempts,
+    failures: stage.failures,
+    failedSeconds: rounded(stage.failedMs / 1000),
     ...percentiles,
     fromIntendedStart: latencyOf(stage.fromIntendedStart),
   };

@@ -1,12 +1,14 @@
 import { curveSection } from './sections/curve.ts';
 import { failureSection } from './sections/failures.ts';
 import { generatorSection } from './sections/generator.ts';
+import { groupSection } from './sections/group.ts';
 import { headingSection } from './sections/heading.ts';
 import { labSection } from './sections/lab.ts';
 import { ledgerSection } from './sections/phones.ts';
 import { recoverySection } from './sections/recovery.ts';
 import { serverSection } from './sections/servers.ts';
 import { cumulativeSection, stageSection } from './sections/stages.ts';
+import { stragglerSection } from './sections/stragglers.ts';
 import { closingSection, thresholdSection } from './sections/verdict.ts';
 import type { RunSummary } from './summary-schema.ts';
 import { painter } from './table.ts';
@@ -25,10 +27,12 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
     recoverySection(summary, paint),
     curveSection(summary, paint),
     ledgerSection(summary, paint),
+    stragglerSection(summary, paint),
     stageSection(summary, paint),
     cumulativeSection(summary, paint),
     failureSection(summary, paint),
     serverSection(summary, paint),
+    groupSection(summary, paint),
     labSection(summary, paint),
     generatorSection(summary, paint),
     thresholdSection(summary, paint),

@@ -8,7 +8,9 @@ import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type Flash, initialFlash } from '../phone/flash.ts';
+import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
 import { createEnvironment, createPhone } from '../phone/phone.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import type { RampState, Stop } from '../ramp/ramp-store.ts';
@@ -95,7 +97,11 @@ export class ShardRunner {
     const { plan, shard, epoch, relayAddress } = this.#options;
     const clock = clockSince(startAtMs);
     const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
-    const metrics = new ShardMetrics({ shard, epoch, phones: this.#size, armedAt: 0, waveStartsAt });
+    const nameOf = (phone: number): NamedPhone => {
+      const { index, mac } = this.#identityAt(phone);
+      return { index, device: deviceName(mac) };
+    };
+    const metrics = new ShardMetrics({ shard, epoch, phones: this.#size, armedAt: 0, waveStartsAt, nameOf });
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
@@ -149,6 +155,12 @@ export class ShardRunner {
     return wallMsAt(run.warp, startSecondsOf(plan, index) * 1000);
   }
 
+  /** Who the phone at `position` of the shard is. */
+  #identityAt(position: number): PhoneIdentity {
+    const { plan, shard, shards } = this.#options;
+    return identityOf(plan, shardPhone({ index: shard, of: shards }, position));
+  }
+
   /** When a wave of the plan began, ms on the run's clock. */
   #waveStartsAt(wave: number): number {
     const startMs = (this.#options.plan.waves[wave]?.startSeconds ?? 0) * 1000;
@@ -156,8 +168,8 @@ export class ShardRunner {
   }
 
   #create(run: ArmedRun, position: number): HostedPhone {
-    const { plan, shard, shards } = this.#options;
-    const identity = identityOf(plan, shardPhone({ index: shard, of: shards }, position));
+    const { plan } = this.#options;
+    const identity = this.#identityAt(position);
     const source = sourceAddressOf(plan, identity.index);
     const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source));
     const phone = createPhone(identity, source ?? '0.0.0.0', run.environment, flash);
@@ -176,7 +188,7 @@ export class ShardRunner {
   }
 
   #beginStop(run: ArmedRun): void {
-    run.metrics.closeLedger();
+    run.metrics.closeLedger(run.clock.now());
     if (this.#stopKind === 'now') return this.#end(run);
     run.leavingSince = run.clock.now();
     this.#leaveDue(run);

@@ -2,8 +2,9 @@ import { Histogram } from '../../src/metrics/histogram.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
-import type { RunState } from '../../src/metrics/run-state.ts';
+import type { RunState, ServerState } from '../../src/metrics/run-state.ts';
 import type { GeneratorSample } from '../../src/metrics/shard-snapshot.ts';
+import { STAGE_NAMES } from '../../src/phone/stages.ts';
 import { bootEvents, shardOf, snapshotsOf, stories, WHOLE_BOOT } from './phone-stories.ts';
 
 /** A run state as plain data, for comparison; sums of floats differ by the order of addition. */
@@ -77,6 +78,45 @@ describe('aggregate', () => {
     );
   });
 
+  it('names the same stragglers, however phones are divided into shards', () => {
+    fc.assert(
+      fc.property(stories, stories, (a, b) => {
+        const [first, second, all] = [shardOf(a, 0), shardOf(b, 1, a.length), shardOf([...a, ...b])];
+        for (const metrics of [first, second, all]) metrics.closeLedger(1e8);
+        const planned = [a, b].map((phones, shard) => ({ shard, phones: phones.length }));
+        const apart = aggregate(planned, [second.snapshot(), first.snapshot()]);
+        const together = aggregate([{ shard: 0, phones: a.length + b.length }], [all.snapshot()]);
+        expect(apart.stragglers).toEqual(together.stragglers);
+        const missing = apart.stragglers.filter(({ state }) => state !== 'ready');
+        expect(missing).toHaveLength(a.length + b.length - apart.ledger.ready);
+      }),
+    );
+  });
+
+  it('keeps sums: tries of phones are the tries of stages, tokens of servers are those of the run', () => {
+    fc.assert(
+      fc.property(stories, (phones) => {
+        const metrics = shardOf(phones);
+        metrics.closeLedger(1e8);
+        const state = aggregate([{ shard: 0, phones: phones.length }], [metrics.snapshot()]);
+        for (const stage of STAGE_NAMES) {
+          const tries = state.stragglers.reduce((sum, { stages }) => sum + (stages[stage]?.attempts ?? 0), 0);
+          expect(tries, stage).toBe(state.stages[stage].attempts);
+        }
+        const sum = (of: (server: ServerState) => number): number =>
+          state.servers.reduce((total, server) => total + of(server), 0);
+        expect(sum(({ tokens }) => tokens.outcomes.granted)).toBe(state.tokens.outcomes.granted);
+        expect(sum(({ failedOverTo }) => failedOverTo)).toBe(state.group.failovers);
+        expect(sum(({ failedOverFrom }) => failedOverFrom)).toBe(state.group.failovers);
+        expect(sum(({ fellBackTo }) => fellBackTo)).toBe(state.group.fallbacks);
+        expect(sum(({ lost }) => lost.reduce((all, { count }) => all + count, 0))).toBe(state.servicesLost);
+        expect(sum(({ standbyNow }) => standbyNow)).toBe(0);
+        const { phonesFailedOver, failovers } = state.group;
+        expect(phonesFailedOver).toBeLessThanOrEqual(failovers);
+      }),
+    );
+  });
+
   it('prefers the higher epoch to the higher sequence', () => {
     const old = { ...shardOf([bootEvents(WHOLE_BOOT)]).snapshot(), sequence: 50 };
     const fresh = { ...shardOf([[]]).snapshot(), epoch: 1 };
@@ -108,7 +148,7 @@ describe('aggregate', () => {
 
   it('loses nothing when an agent is lost after its ledger was closed', () => {
     const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
-    metrics.closeLedger();
+    metrics.closeLedger(99_000);
     const state = aggregate([{ shard: 0, phones: 1, lostAtSecond: 30 }], [metrics.snapshot()]);
     expect(state.ledger).toMatchObject({ ready: 1, lostWithAgent: 0 });
     expect(state.shards).toMatchObject({ lost: 0, ledgerClosed: true });

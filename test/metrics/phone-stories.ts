@@ -32,6 +32,8 @@ interface StoryOptions {
   readonly from?: number;
   readonly paceMs?: number;
   readonly cause?: FailureCause;
+  /** What the server says where an attempt fails. */
+  readonly detail?: string | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ interface StoryOptions {
  */
 export function bootEvents(
   turns: readonly Turn[],
-  { from = 0, paceMs = 100, cause = 'sccp-no-answer' }: StoryOptions = {},
+  { from = 0, paceMs = 100, cause = 'sccp-no-answer', detail }: StoryOptions = {},
 ): BootEvent[] {
   const events: BootEvent[] = [{ type: 'poweredOn', now: from, intendedAt: from, wave: 0 }];
   const firstStarted = new Map<Stage, number>();
@@ -92,7 +94,8 @@ export function bootEvents(
         }
         next += 1;
       } else {
-        const failure: Failure = { stage, cause, server: serverOf(stage) };
+        const said = detail === undefined ? {} : { detail };
+        const failure: Failure = { stage, cause, server: serverOf(stage), ...said };
         events.push({ type: 'stageFailed', failure, now, startedAt });
         if (stage === 'ready') events.push(...losingService(now, false, server));
         if (turn === 'giveUp') return [...events, { type: 'gaveUp', now, failure }];
@@ -152,10 +155,11 @@ export const stories: fc.Arbitrary<BootEvent[][]> = fc.array(
       fc.nat(60_000),
       fc.integer({ min: 1, max: 4000 }),
       fc.constantFrom(...FAILURE_CAUSE_NAMES),
+      fc.option(fc.constantFrom('busy', 'unknown device', 'no'), { nil: undefined }),
       fc.double({ min: 0, max: 1, noNaN: true }),
     )
-    .map(([turns, from, paceMs, cause, until]) => {
-      const events = bootEvents(turns, { from, paceMs, cause });
+    .map(([turns, from, paceMs, cause, detail, until]) => {
+      const events = bootEvents(turns, { from, paceMs, cause, detail });
       return events.slice(0, Math.round(events.length * until));
     }),
   { minLength: 1, maxLength: 12 },
@@ -167,9 +171,13 @@ export function interleaved(phones: readonly BootEvent[][]): { phone: number; ev
   return all.sort((a, b) => a.event.now - b.event.now);
 }
 
-/** A shard that has seen the stories. */
-export function shardOf(phones: readonly BootEvent[][], shard = 0): ShardMetrics {
-  const metrics = new ShardMetrics({ shard, epoch: 0, phones: phones.length, armedAt: 0 });
+/** A shard that has seen the stories. Its phones are `firstIndex` and those after it. */
+export function shardOf(phones: readonly BootEvent[][], shard = 0, firstIndex = 0): ShardMetrics {
+  const nameOf = (phone: number): { index: number; device: string } => ({
+    index: firstIndex + phone,
+    device: `SEP${String(firstIndex + phone).padStart(12, '0')}`,
+  });
+  const metrics = new ShardMetrics({ shard, epoch: 0, phones: phones.length, armedAt: 0, nameOf });
   for (const { phone, event } of interleaved(phones)) metrics.observe(phone, event);
   return metrics;
 }

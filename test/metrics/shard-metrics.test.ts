@@ -144,7 +144,7 @@ describe('ShardMetrics', () => {
 
   it('stands still once the ledger is closed, but for what the winding down does', () => {
     const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
-    metrics.closeLedger();
+    metrics.closeLedger(99_000);
     const before = metrics.snapshot();
     metrics.observe(0, { type: 'unregistered', now: 90_000, server: CALL_MANAGER });
     const after = metrics.snapshot();

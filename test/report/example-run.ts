@@ -28,12 +28,19 @@ export function exampleRun(): RunState {
   for (let phone = 0; phone < 3; phone += 1) {
     phones.push(bootEvents(['pass', 'pass', 'pass', 'fail'], { cause: 'dhcp-timeout' }));
   }
-  phones.push(bootEvents([...WHOLE_BOOT.slice(0, 9), 'giveUp'], { cause: 'sccp-rejected' }), []);
+  phones.push(
+    bootEvents([...WHOLE_BOOT.slice(0, 9), 'giveUp'], {
+      cause: 'sccp-rejected',
+      detail: 'No Entry In Database',
+    }),
+    [],
+  );
   const metrics = shardOf(phones);
   for (let sample = 0; sample < 100; sample += 1) {
     metrics.lateness(sample / 20);
     metrics.eventLoopLag(sample / 9);
   }
+  metrics.closeLedger(12_500);
   const generator = {
     agent: 'agent-0',
     cpuSeconds: 1.2345,
@@ -57,5 +64,6 @@ export function healthyRun(phones = 10): RunState {
   );
   metrics.lateness(1);
   metrics.eventLoopLag(1);
+  metrics.closeLedger(60_000);
   return aggregate([{ shard: 0, phones }], [metrics.snapshot()]);
 }

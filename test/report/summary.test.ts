@@ -27,10 +27,12 @@ describe('buildSummary', () => {
       'stages',
       'servers',
       'failures',
+      'failureTexts',
       'retransmissions',
       'group',
       'tokens',
       'unfinished',
+      'stragglers',
       'generator',
       'warnings',
       'thresholds',
@@ -86,7 +88,9 @@ describe('buildSummary', () => {
     fc.assert(
       fc.property(stories, fc.boolean(), (phones, lost) => {
         const planned = [{ shard: 0, phones: phones.length, lostAtSecond: lost ? 20 : null }];
-        const state = aggregate(planned, [shardOf(phones).snapshot()]);
+        const metrics = shardOf(phones);
+        if (!lost) metrics.closeLedger(90_000);
+        const state = aggregate(planned, [metrics.snapshot()]);
         const summary = JSON.parse(JSON.stringify(buildSummary(state, FACTS, ENDING)));
         expect(summarySchema.parse(summary)).toEqual(summary);
         expect(jsonSchema.safeParse(summary).error).toBeUndefined();
@@ -124,6 +128,14 @@ describe('buildSummary', () => {
       },
       { name: 'power-return', startSeconds: 30, phones: 0, ...missing },
     ]);
+  });
+
+  it('names the phones that are not in service, and at most a hundred in all', () => {
+    const { notInService, phones } = exampleSummary().stragglers;
+    expect(notInService).toBe(15);
+    expect(phones).toHaveLength(100);
+    expect(phones.filter(({ state }) => state !== 'ready')).toHaveLength(15);
+    expect(phones[0]).toMatchObject({ state: 'failed', stage: 'register', cause: 'sccp-rejected', boots: 1 });
   });
 
   it('is exact where it can be: the last of ten phones, one millisecond apart', () => {

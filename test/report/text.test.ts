@@ -2,6 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { buildSummary } from '../../src/report/summary.ts';
 import { renderReport } from '../../src/report/text.ts';
+import { aggregate } from '../../src/metrics/aggregate.ts';
+import { bootEvents, shardOf, WHOLE_BOOT } from '../metrics/phone-stories.ts';
 import { FACTS } from '../metrics/run-facts-example.ts';
 import { exampleSummary, healthyRun } from './example-run.ts';
 
@@ -34,6 +36,20 @@ describe('renderReport', () => {
              3  trying  dhcp      dhcp-timeout   127.0.0.1:67
              1  failed  register  sccp-rejected  127.0.0.1:2000
 
+      Stragglers: 15 not in service
+        device           state   stage     last failure   boots  to service  most time in
+        SEP000000001198  failed  register  sccp-rejected      1           -  power: 1 try, 50.0 ms
+        SEP000000000007  trying  dns       in-progress        1           -  power: 1 try, 29.0 ms
+        SEP000000000107  trying  dns       in-progress        1           -  power: 1 try, 79.0 ms
+        SEP000000000307  trying  dns       in-progress        1           -  power: 1 try, 29.0 ms
+        SEP000000000407  trying  dns       in-progress        1           -  power: 1 try, 79.0 ms
+        SEP000000000507  trying  dns       in-progress        1           -  power: 1 try, 129 ms
+        SEP000000000607  trying  dns       in-progress        1           -  power: 1 try, 29.0 ms
+        SEP000000000707  trying  dns       in-progress        1           -  power: 1 try, 79.0 ms
+        SEP000000000807  trying  dns       in-progress        1           -  power: 1 try, 129 ms
+        SEP000000000907  trying  dns       in-progress        1           -  power: 1 try, 29.0 ms
+        and 5 more: the summary names the first hundred
+
       Latency per stage, from the stage's own first try (* modelled, not measured)
         step  stage                             count  attempts      p50     p90     p99     max
            1  Obtain power from the switch *    1,199     1,199  99.0 ms  159 ms  173 ms  175 ms
@@ -64,6 +80,12 @@ describe('renderReport', () => {
 
       Failed attempts, by stage, cause and server
         datagrams sent again for want of an answer: DHCP 0, TFTP 0, DNS 0
+
+        stage     failed     of  time lost     each
+        dhcp           3  1,332     150 ms  50.0 ms
+        connect      133  1,319     13.1 s  98.7 ms
+        register       1  1,186    50.0 ms  50.0 ms
+
         133 x connect: tcp-refused with 127.0.0.1:2000
             CallManager refused the connection (RST)
             do:   is the Cisco CallManager service running and initialised? It takes minutes after a node
@@ -77,6 +99,7 @@ describe('renderReport', () => {
             CallManager rejected the registration
             do:   the device is unknown and auto-registration is off, or its model does not match
             look: CUCM Administration > Device > Phone; alarm EndPointTransientConnection
+            text: 1 x "No Entry In Database"
 
       Servers
         role         address         attempts  registered   peak  refused  resets      p50     p99
@@ -123,6 +146,34 @@ describe('renderReport', () => {
     const colored = renderReport(summary, { summaryPath: 'x', color: true });
     expect(colored).not.toBe(plain);
     expect(stripVTControlCharacters(colored)).toBe(plain);
+  });
+
+  it('tells what phones did within their groups of CallManagers', () => {
+    const phones = [
+      bootEvents([...WHOLE_BOOT, 'switch']),
+      bootEvents([...WHOLE_BOOT, 'switch', 'switch']),
+      bootEvents([...WHOLE_BOOT, 'lose']),
+    ];
+    const state = aggregate([{ shard: 0, phones: 3 }], [shardOf(phones).snapshot()]);
+    const summary = buildSummary(state, FACTS, { durationSeconds: 60, abortReason: null });
+    const text = renderReport(summary, { summaryPath: null });
+    const from = text.indexOf('CallManagers as a group');
+    expect(text.slice(from, text.indexOf('The generator', from))).toMatchInlineSnapshot(`
+      "CallManagers as a group
+        2 phones failed over, 1 phone fell back
+
+        CallManager     registered  peak  standing by  failed over to  from  fell back to  standby lost
+        127.0.0.1:2000           1     3            0               0     2             1             2
+        127.0.0.1:2001           1     1            0               2     0             0             0
+
+        127.0.0.1:2000 was lost: keepalive-timeout 3
+
+        tokens asked of  granted  rejected  unanswered  answer p50      p99  wait p50     p99
+        127.0.0.1:2000         1         1           0     4.00 ms  6.00 ms    5.00 s  5.00 s
+
+      "
+    `);
+    expect(renderReport(exampleSummary(), { summaryPath: null })).not.toContain('CallManagers as a group');
   });
 
   it('names the kinds of failure that it leaves out', () => {

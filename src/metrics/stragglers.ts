@@ -1,0 +1,82 @@
+import type { FailureCause } from '../phone/failure-causes.ts';
+import type { Stage } from '../phone/stages.ts';
+import type { Ledger, PhoneState } from './ledger.ts';
+import type { PhoneHistory, StageEffort } from './phone-history.ts';
+
+/** Who a phone of a shard is. */
+export interface NamedPhone {
+  /** Its position in the plan. */
+  readonly index: number;
+  readonly device: string;
+}
+
+/** A phone that is named: it is not in service when the ledger is closed, or was among the last to be. */
+export interface Straggler extends NamedPhone {
+  readonly state: PhoneState;
+  /** Where it stands, or what failed last for one that is in service; null: nothing to tell. */
+  readonly stage: Stage | null;
+  readonly cause: FailureCause | null;
+  readonly server: string | null;
+  /** From intended power return to its first time in service after it; null: it has not been. */
+  readonly secondsToService: number | null;
+  /** Power returns, and boots that began again. */
+  readonly boots: number;
+  /** The stages that it tried since the run began. */
+  readonly stages: Readonly<Partial<Record<Stage, StageEffort>>>;
+}
+
+/** So many are named; the ledger has the number of all. */
+export const STRAGGLERS_NAMED = 100;
+
+/** What is worst comes first. */
+const STATE_RANK: Readonly<Record<PhoneState, number>> = {
+  failed: 0,
+  dropped: 1,
+  trying: 2,
+  registered: 3,
+  notStarted: 4,
+  ready: 5,
+};
+
+/** The stragglers of a shard, worst first. Every phone is looked at, a hundred are written down. */
+export function stragglersOf(
+  ledger: Ledger,
+  history: PhoneHistory,
+  nameOf: (phone: number) => NamedPhone,
+  now: number,
+): Straggler[] {
+  const phones = Array.from({ length: ledger.size }, (_, phone) => ({
+    // Within a shard phones are in the order of the plan.
+    index: phone,
+    state: ledger.stateOf(phone),
+    secondsToService: secondsOf(history.toServiceMs(phone)),
+  }));
+  const worst = phones.sort(compare).slice(0, STRAGGLERS_NAMED);
+  return worst.map(({ index: phone, state, secondsToService }) => ({
+    ...nameOf(phone),
+    state,
+    ...(ledger.standingOf(phone) ?? { stage: null, cause: null, server: null }),
+    secondsToService,
+    boots: history.boots(phone),
+    stages: history.efforts(phone, now),
+  }));
+}
+
+/** Of several shards. */
+export function mergeStragglers(lists: readonly (readonly Straggler[])[]): Straggler[] {
+  return lists.flat().sort(compare).slice(0, STRAGGLERS_NAMED);
+}
+
+/** Phones out of service by state, then those in service, the slowest first; among equals the order of the plan. */
+function compare(a: Order, b: Order): number {
+  const state = STATE_RANK[a.state] - STATE_RANK[b.state];
+  if (state !== 0) return state;
+  const slowness = a.state === 'ready' ? (b.secondsToService ?? 0) - (a.secondsToService ?? 0) : 0;
+  return slowness !== 0 ? slowness : a.index - b.index;
+}
+
+type Order = Pick<Straggler, 'state' | 'secondsToService' | 'index'>;
+
+function secondsOf(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms) / 1000;
+}

@@ -1,0 +1,78 @@
+import { formatCount, formatSeconds } from '../figures.ts';
+import type { RunSummary } from '../summary-schema.ts';
+import { left, right, table, wrap } from '../table.ts';
+import { type Paint, section, WIDTH } from './section.ts';
+
+/** What phones did within their groups of CallManagers; empty where they stayed with the first. */
+export function groupSection({ servers, group, tokens }: RunSummary, paint: Paint): string[] {
+  const callManagers = servers.filter(({ role }) => role === 'callManager');
+  const asked = tokens.granted + tokens.rejected + tokens.unanswered;
+  const stoodBy = callManagers.some(({ standbyNow, standbyLost, standbyFailed }) =>
+    [standbyNow, standbyLost, standbyFailed].some((count) => count > 0),
+  );
+  const lost = callManagers.filter((server) => server.lost.length > 0);
+  if (!stoodBy && lost.length === 0 && asked + group.failovers + group.fallbacks === 0) return [];
+  return section(paint, 'CallManagers as a group', [
+    `${phones(group.phonesFailedOver)} failed over, ${phones(group.phonesFellBack)} fell back`,
+    '',
+    ...groupTable(callManagers),
+    ...(lost.length === 0 ? [] : ['', ...lost.flatMap(lostLines)]),
+    ...(asked === 0 ? [] : ['', ...tokenTable(callManagers)]),
+  ]);
+}
+
+function groupTable(callManagers: readonly Server[]): string[] {
+  const columns = [
+    'registered',
+    'peak',
+    'standing by',
+    'failed over to',
+    'from',
+    'fell back to',
+    'standby lost',
+  ];
+  return table(
+    [left('CallManager'), ...columns.map(right)],
+    callManagers.map((server) => [
+      server.address,
+      ...[
+        server.registeredNow,
+        server.registeredPeak,
+        server.standbyNow,
+        server.failedOverTo,
+        server.failedOverFrom,
+        server.fellBackTo,
+        server.standbyLost + server.standbyFailed,
+      ].map(formatCount),
+    ]),
+  );
+}
+
+function lostLines({ address, lost }: Server): string[] {
+  const causes = lost.map(({ cause, count }) => `${cause} ${formatCount(count)}`).join(', ');
+  return wrap(`${address} was lost: ${causes}`, WIDTH - 2, '    ');
+}
+
+function tokenTable(callManagers: readonly Server[]): string[] {
+  const columns = ['granted', 'rejected', 'unanswered', 'answer p50', 'p99', 'wait p50', 'p99'];
+  const asked = callManagers.filter(({ tokens }) => tokens.granted + tokens.rejected + tokens.unanswered > 0);
+  return table(
+    [left('tokens asked of'), ...columns.map(right)],
+    asked.map(({ address, tokens }) => [
+      address,
+      ...[tokens.granted, tokens.rejected, tokens.unanswered].map(formatCount),
+      ...[
+        tokens.roundTripP50Seconds,
+        tokens.roundTripP99Seconds,
+        tokens.waitP50Seconds,
+        tokens.waitP99Seconds,
+      ].map(formatSeconds),
+    ]),
+  );
+}
+
+function phones(count: number): string {
+  return `${formatCount(count)} phone${count === 1 ? '' : 's'}`;
+}
+
+type Server = RunSummary['servers'][number];
