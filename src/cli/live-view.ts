@@ -14,7 +14,7 @@ export interface LiveView {
 }
 
 export function showLive(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
-  return stream.isTTY ? drawPicture(run, facts, stream) : printLines(run, stream);
+  return stream.isTTY ? drawPicture(run, facts, stream) : printLines(run, facts, stream);
 }
 
 function drawPicture(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
@@ -33,10 +33,10 @@ function drawPicture(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteS
   };
 }
 
-function printLines(run: StormRun, stream: NodeJS.WriteStream): LiveView {
+function printLines(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
   const print = (): void => {
     const moment = { elapsedSeconds: run.elapsedSeconds, phase: run.phase };
-    stream.write(`${renderPlainLine(run.state, moment)}\n`);
+    stream.write(`${renderPlainLine(run.state, facts(), moment)}\n`);
   };
   const timer = setInterval(print, PLAIN_INTERVAL_MS);
   return {

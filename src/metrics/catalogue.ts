@@ -4,14 +4,16 @@ import type { Histogram } from './histogram.ts';
 import { type FailureRow, PHONE_STATES } from './ledger.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunState } from './run-state.ts';
+import { TOKEN_OUTCOMES } from './server-tally.ts';
 import { RETRANSMITTING_PROTOCOLS, TRANSFER_OUTCOMES } from './shard-snapshot.ts';
+import { sumRows } from './sums.ts';
 
 /** Every label and the closed list of its values. Nothing that grows with the phones is ever a label. */
 export const METRIC_LABELS = {
   stage: STAGE_NAMES,
   cause: FAILURE_CAUSE_NAMES,
   state: [...PHONE_STATES, 'lostWithAgent'],
-  outcome: ['registered', 'failed', 'lost', 'unregistered', ...TRANSFER_OUTCOMES],
+  outcome: ['registered', 'failed', 'lost', 'unregistered', ...TRANSFER_OUTCOMES, ...TOKEN_OUTCOMES],
   protocol: RETRANSMITTING_PROTOCOLS,
   direction: ['sent', 'received'],
   recovery: ['fromPower', 'network'],
@@ -103,6 +105,34 @@ const PHONE_METRICS: readonly CatalogueMetric[] = [
   histogram('keepalive_round_trip_seconds', 'Time from KeepAlive to KeepAliveAck.', {
     labels: [],
     read: (state) => one(state.keepAlive),
+  }),
+];
+
+const GROUP_METRICS: readonly CatalogueMetric[] = [
+  counter('failovers_total', 'Registrations of phones that had lost another CallManager of their group.', {
+    labels: [],
+    read: (state) => one(state.group.failovers),
+  }),
+  counter('fallbacks_total', 'Registrations of phones that came back to a CallManager of higher priority.', {
+    labels: [],
+    read: (state) => one(state.group.fallbacks),
+  }),
+  counter('tokens_total', 'Requests for a token (RegisterTokenReq) by what became of them.', {
+    labels: ['outcome'],
+    read: (state) =>
+      TOKEN_OUTCOMES.map((outcome) => ({ labels: { outcome }, value: state.tokens.outcomes[outcome] })),
+  }),
+  gauge('standby_connections', 'Connections to CallManagers that stand by, beside a registration.', {
+    labels: [],
+    read: (state) => one(state.servers.reduce((sum, { standbyNow }) => sum + standbyNow, 0)),
+  }),
+  counter('service_lost_total', 'Registrations that phones lost, by cause.', {
+    labels: ['cause'],
+    read: (state) =>
+      sumRows(
+        state.servers.flatMap(({ lost }) => lost),
+        ({ cause }) => cause,
+      ).map(({ cause, count }) => ({ labels: { cause }, value: count })),
   }),
 ];
 
@@ -214,6 +244,7 @@ const RUN_METRICS: readonly CatalogueMetric[] = [
 export const CATALOGUE: readonly CatalogueMetric[] = [
   ...STAGE_METRICS,
   ...PHONE_METRICS,
+  ...GROUP_METRICS,
   ...TRANSFER_METRICS,
   ...GENERATOR_METRICS,
   ...RUN_METRICS,

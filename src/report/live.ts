@@ -32,6 +32,7 @@ export function renderLive(state: RunState, facts: RunFacts, moment: LiveMoment,
     '',
     ...stageLines(state, width),
     '',
+    ...happenings(state, facts).flatMap((line) => wrap(line, width, '  ')),
     ...wrap(`failed attempts: ${causeList(state)}`, width, '  '),
     ...wrap(`generator: ${generatorLine(state)}`, width, '  '),
   ]
@@ -40,17 +41,46 @@ export function renderLive(state: RunState, facts: RunFacts, moment: LiveMoment,
 }
 
 /** One line for where there is no terminal: a log, a pipe. */
-export function renderPlainLine(state: RunState, moment: LiveMoment): string {
+export function renderPlainLine(state: RunState, facts: RunFacts, moment: LiveMoment): string {
   const busy = STAGE_NAMES.filter((stage) => state.inStage[stage] > 0);
   const stages = busy.map((stage) => `${stage} ${formatCount(state.inStage[stage])}`);
   const parts = [
     `${formatCount(inService(state))} of ${formatCount(state.asked)} in service`,
     `${ratePerSecond(state, moment)}/s`,
     ...(stages.length === 0 ? [] : [`under way: ${stages.join(' ')}`]),
+    ...happenings(state, facts),
     `failed attempts: ${causeList(state)}`,
     `lateness p99 ${formatSeconds(p99Seconds(state))}`,
   ];
   return `${formatClock(moment.elapsedSeconds)} ${moment.phase}: ${parts.join(', ')}`;
+}
+
+/** Waves where there are several, and the group of CallManagers where phones use more than one. */
+function happenings({ recovery, group, servers, tokens }: RunState, { waves }: RunFacts): string[] {
+  const begun = waves.flatMap(({ name }, number) => {
+    const wave = recovery.waves[number];
+    if (wave === undefined || wave.phones === 0) return [];
+    return [`${name} ${formatCount(wave.toService.count)} of ${formatCount(wave.phones)}`];
+  });
+  const standby = servers.reduce((sum, { standbyNow }) => sum + standbyNow, 0);
+  const { granted, rejected, unanswered } = tokens.outcomes;
+  const counts = (named: readonly (readonly [number, string])[]): string[] =>
+    named.filter(([count]) => count > 0).map(([count, name]) => `${name} ${formatCount(count)}`);
+  const ofGroup = counts([
+    [standby, 'standby'],
+    [group.phonesFailedOver, 'failed over'],
+    [group.phonesFellBack, 'fell back'],
+  ]);
+  const ofTokens = counts([
+    [granted, 'granted'],
+    [rejected, 'rejected'],
+    [unanswered, 'unanswered'],
+  ]);
+  return [
+    ...(begun.length > 1 ? [`back: ${begun.join(', ')}`] : []),
+    ...(ofGroup.length > 0 ? [`CallManagers: ${ofGroup.join(', ')}`] : []),
+    ...(ofTokens.length > 0 ? [`tokens: ${ofTokens.join(', ')}`] : []),
+  ];
 }
 
 function inServiceLines(state: RunState, moment: LiveMoment, width: number): string[] {

@@ -34,4 +34,27 @@ describe('CATALOGUE', () => {
       expect(new Set(keys).size).toBe(keys.length);
     }
   });
+
+  it('counts what phones do within their groups of CallManagers', () => {
+    const moved = shardOf([
+      bootEvents([...WHOLE_BOOT, 'switch']),
+      bootEvents([...WHOLE_BOOT, 'switch', 'switch']),
+      bootEvents([...WHOLE_BOOT, 'lose']),
+    ]);
+    moved.observe(0, { type: 'standbyUp', now: 90_000, server: '127.0.0.1:2000' });
+    const group = aggregate([{ shard: 0, phones: 3 }], [moved.snapshot()]);
+    const read = (name: string): object[] => {
+      const metric = CATALOGUE.find((entry) => entry.name === `bootstorm_${name}`);
+      return [...(metric?.read(group, FACTS) ?? [])];
+    };
+    expect(read('failovers_total')).toEqual([{ labels: {}, value: 2 }]);
+    expect(read('fallbacks_total')).toEqual([{ labels: {}, value: 1 }]);
+    expect(read('standby_connections')).toEqual([{ labels: {}, value: 1 }]);
+    expect(read('service_lost_total')).toEqual([{ labels: { cause: 'keepalive-timeout' }, value: 3 }]);
+    expect(read('tokens_total')).toEqual([
+      { labels: { outcome: 'granted' }, value: 1 },
+      { labels: { outcome: 'rejected' }, value: 1 },
+      { labels: { outcome: 'unanswered' }, value: 0 },
+    ]);
+  });
 });

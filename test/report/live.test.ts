@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { renderLive, renderPlainLine } from '../../src/report/live.ts';
 import { bootEvents, shardOf, stories, WHOLE_BOOT } from '../metrics/phone-stories.ts';
+import { OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, LAB_FACTS } from './example-run.ts';
 
 const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' };
@@ -101,6 +102,29 @@ describe('renderLive', () => {
     `);
   });
 
+  it('tells of waves, failovers and tokens where there are any, and fits 50 columns', () => {
+    const phones = [
+      bootEvents([...WHOLE_BOOT, 'outage', ...WHOLE_BOOT, 'switch']),
+      bootEvents([...WHOLE_BOOT, 'outage', ...WHOLE_BOOT, 'switch', 'switch']),
+      bootEvents([...WHOLE_BOOT, 'outage', 'pass']),
+    ];
+    const metrics = shardOf(phones);
+    metrics.observe(0, { type: 'standbyUp', now: 90_000, server: '127.0.0.1:2000' });
+    const state = aggregate([{ shard: 0, phones: 3 }], [metrics.snapshot()]);
+    const lines = renderLive(state, OUTAGE_FACTS, MOMENT, 50).split('\n');
+    const from = lines.findIndex((line) => line.startsWith('back:'));
+    expect(lines.slice(from, from + 4)).toEqual([
+      'back: first-start 3 of 3, power-return 2 of 3',
+      'CallManagers: standby 1, failed over 2, fell back',
+      '  1',
+      'tokens: granted 1, rejected 1',
+    ]);
+    expect(renderPlainLine(state, OUTAGE_FACTS, MOMENT)).toContain(
+      'back: first-start 3 of 3, power-return 2 of 3, CallManagers: standby 1, failed over 2, fell back 1, tokens: ',
+    );
+    expect(renderLive(early, LAB_FACTS, MOMENT, 50)).not.toMatch(/back:|CallManagers:|tokens:/);
+  });
+
   it('never exceeds the width, whatever the phones did', () => {
     fc.assert(
       fc.property(
@@ -119,7 +143,7 @@ describe('renderLive', () => {
 
 describe('renderPlainLine', () => {
   it('says in one line what the view says', () => {
-    expect(renderPlainLine(early, MOMENT)).toMatchInlineSnapshot(
+    expect(renderPlainLine(early, LAB_FACTS, MOMENT)).toMatchInlineSnapshot(
       `"00:04 ramping: 4 of 12 in service, 1/s, under way: image 1 config 3, failed attempts: tcp-refused 2, lateness p99 -"`,
     );
   });
