@@ -98,7 +98,7 @@ async function compare(phones: number): Promise<void> {
 
 /** One agent with one worker, as a run on this machine would have. */
 async function measureStorm(plan: RunPlan): Promise<Measurement> {
-  const grants = [[{ shard: 0, epoch: 1, relayAddress: relayAddressOf(plan, 0) }]];
+  const grants = [[{ shard: 0, epoch: 1, relayAddress: relayAddressOf(plan, 0), vanish: false }]];
   const { state } = await new StormRun(plan, grants, new RunLog(null)).run();
   const { cpuSeconds, peakRssBytes } = state.generator;
   return { ready: state.ledger.ready, cpuSeconds, peakRssBytes };

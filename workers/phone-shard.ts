@@ -33,7 +33,7 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
     return { shard: task.shard, error: transportError(error) };
   } finally {
     clearInterval(snapshots);
-    runner?.close();
+    await runner?.close();
     store.close();
     task.port.close();
   }

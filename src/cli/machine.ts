@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { blackholeObstacle } from '../drivers/source-blackhole.ts';
 import type { Capacity } from '../scenario/budget.ts';
 
 /** Where there is no /proc: Linux's default range, and what POSIX promises at least. */
@@ -14,6 +15,7 @@ export function machineCapacity(): Capacity {
   return {
     descriptorLimit: Number(limits?.[1] ?? POSIX_DESCRIPTORS),
     cpus: availableParallelism(),
+    blackholeObstacle: blackholeObstacle(),
     ephemeralPorts: first && last ? { first, last } : USUAL_PORTS,
   };
 }

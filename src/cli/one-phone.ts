@@ -115,7 +115,7 @@ class OneBoot {
       this.#after(this.#options.timeoutMs, () => this.#leave());
       process.once('SIGINT', () => this.#leave());
       const now = this.#clock.now();
-      this.#host.step(this.#hosted, { type: 'powerOn', intendedAt: now, now });
+      this.#host.step(this.#hosted, { type: 'powerOn', intendedAt: now, wave: 0, now });
     });
   }
 

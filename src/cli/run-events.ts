@@ -15,6 +15,9 @@ function textOf(entry: RunLogEntry): string | null {
       return `${entry.phones} phones lost with their agent`;
     case 'labFailed':
       return entry.message;
+    case 'powerCut':
+      return `${entry.phones} phones lost power`;
+    case 'wave':
     case 'prepared':
     case 'armed':
     case 'holding':

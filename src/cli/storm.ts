@@ -8,6 +8,7 @@ import type { ShardGrant } from '../engine/agent-contract.ts';
 import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
+import type { RunState } from '../metrics/run-state.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
@@ -24,6 +25,8 @@ export interface StormOptions {
   readonly plan: RunPlan;
   readonly budget: Budget;
   readonly lab: LabCluster | null;
+  /** What was found before the run. */
+  readonly warnings: readonly string[];
   /** The user has asked for the end already. */
   readonly interrupted: boolean;
   readonly out: NodeJS.WriteStream;
@@ -43,7 +46,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
   const run = new StormRun(plan, grantsOf(plan, budget), log);
   const watch = lab === null ? null : new LabWatch(lab, run, log);
-  const facts = (): RunFacts => factsOf(options, id, run.startedUtc, watch?.failures ?? []);
+  const facts = (): RunFacts =>
+    factsOf(options, id, run.startedUtc, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
   const metrics =
     plan.output.metricsPort === null
       ? null
@@ -135,16 +139,24 @@ function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
   return Array.from({ length: agents }, (_, agent) =>
     Array.from({ length: threads }, (__, thread) => {
       const shard = agent * threads + thread;
-      return { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard) };
+      return { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard), vanish: budget.vanish };
     }),
   );
 }
 
+/** Phones were to vanish, and the machine did not let them. */
+function unvanished({ power }: RunState, { vanish }: Budget): readonly string[] {
+  if (!vanish || power.closedInOrder === 0) return [];
+  return [
+    `connections of ${power.closedInOrder} phones that lost power were closed in order, not vanished: the routing table could not be changed`,
+  ];
+}
+
 function factsOf(
-  { plan, budget, lab }: StormOptions,
+  { plan, budget, lab, warnings }: StormOptions,
   id: string,
   startedUtc: string | null,
-  labFailures: readonly string[],
+  later: readonly string[],
 ): RunFacts {
   return {
     id,
@@ -157,7 +169,7 @@ function factsOf(
     labLimits: lab?.limits ?? null,
     compression: plan.boot.timing.compression,
     waves: plan.waves,
-    warnings: [...plan.warnings, ...budget.warnings, ...labFailures],
+    warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...later],
   };
 }
 

@@ -4,6 +4,9 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 export type RunLogEntry =
   | { readonly type: 'prepared'; readonly agents: number; readonly shards: number; readonly phones: number }
   | { readonly type: 'armed'; readonly startUtc: string }
+  /** Power begins to return to phones, see `Wave` of the plan. */
+  | { readonly type: 'wave'; readonly name: string; readonly phones: number }
+  | { readonly type: 'powerCut'; readonly name: string; readonly phones: number }
   | { readonly type: 'holding'; readonly seconds: number }
   | { readonly type: 'stopping'; readonly reason: StopReason }
   | { readonly type: 'ledgerClosed' }

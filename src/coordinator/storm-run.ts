@@ -4,7 +4,8 @@
  *   phase      begins when                                  ends when
  *   ---------  -------------------------------------------  ---------------------------------------------------
  *   preparing  the agents are forked                        every shard has bound its endpoints
- *   ramping    the common start instant is armed            every phone is in service, has failed or is lost
+ *   ramping    the common start instant is armed            no power event is left, and every phone is in service, has
+ *                                                           failed or is lost
  *   holding    then                                         the hold is over
  *   draining   the end is ordered: at one instant every     every shard has finished, or the time for it is over
  *              shard closes its ledger, then phones leave
@@ -25,8 +26,11 @@ import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { secondOf } from '../metrics/step-curve.ts';
 import { MemoryRampStore } from '../ramp/memory-ramp-store.ts';
 import type { RunOrigin } from '../scenario/lab-events.ts';
+import { warpSinceStart } from '../ramp/ramp-store.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { shardSize } from '../schedule/shards.ts';
+import { scheduleMsAt, type Warp } from '../schedule/warp.ts';
+import { PowerLog } from './power-log.ts';
 import type { RunLog, StopReason } from './run-log.ts';
 
 export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done';
@@ -60,6 +64,8 @@ export class StormRun {
   readonly #finished = new Set<number>();
   readonly #settled = new Settlement();
   #onInstant: InstantListener = () => {};
+  readonly #power: PowerLog;
+  #warp: Warp = warpSinceStart(0, []);
   #agents: LocalAgents | null = null;
   #phase: RunPhase = 'preparing';
   #state: RunState | null = null;
@@ -74,6 +80,7 @@ export class StormRun {
   constructor(plan: RunPlan, grants: readonly (readonly ShardGrant[])[], log: RunLog) {
     this.#plan = plan;
     this.#log = log;
+    this.#power = new PowerLog(plan, log);
     this.#grants = grants;
     const count = grants.flat().length;
     this.#shards = grants.flat().map(({ shard }) => ({
@@ -115,6 +122,9 @@ export class StormRun {
   /** Runs the storm. Rejects only when it could not be prepared: after the start every trouble is in the outcome. */
   async run(): Promise<StormOutcome> {
     await this.#store.publish(this.#plan);
+    this.#store.watch(({ startAtMs, steers }) => {
+      if (startAtMs !== null) this.#warp = warpSinceStart(startAtMs, steers);
+    });
     this.#agents = forkAgents(this.#grants, this.#store, {
       message: (agent, message) => this.#onMessage(agent, message),
       ended: (agent, error) => this.#onAgentEnded(agent, error),
@@ -208,6 +218,7 @@ export class StormRun {
     if (this.#reason === null && now >= this.#startAtMs + this.#plan.maxDurationSeconds * 1000) {
       return this.#orderEnd('max-duration');
     }
+    this.#notePower(now - this.#startAtMs);
     switch (this.#phase) {
       case 'ramping':
         if (this.#everyPhoneIsDecided()) this.#beginHold(now);
@@ -226,9 +237,15 @@ export class StormRun {
     }
   }
 
+  /** What has happened to the phones' power, up to the order to end. */
+  #notePower(wallMs: number): void {
+    if (this.#reason !== null) return;
+    this.#power.advance(scheduleMsAt(this.#warp, wallMs) / 1000, wallMs / 1000);
+  }
+
   #everyPhoneIsDecided(): boolean {
-    const { ledger, asked } = this.state;
-    return ledger.ready + ledger.failed + ledger.lostWithAgent === asked;
+    const { ledger, asked, power } = this.state;
+    return power.eventsLeft === 0 && ledger.ready + ledger.failed + ledger.lostWithAgent === asked;
   }
 
   #beginHold(now: number): void {

@@ -18,6 +18,8 @@ export class DriverOwner<Endpoint extends string, Timer extends string> {
   readonly sockets = new Map<Endpoint, UdpEndpoint<this, Endpoint> | TcpEndpoint<this, Endpoint>>();
   readonly timers = new Map<Timer, QueuedTimer<OwnedTimer<this, Timer>>>();
   released = false;
+  /** Nothing from its address reaches anybody: its connections can end without a word. */
+  unreachable = false;
 
   constructor(sourceAddress: string | undefined) {
     this.sourceAddress = sourceAddress;
@@ -97,6 +99,21 @@ export class EndpointDriver<
     owner.sockets.clear();
     for (const timer of owner.timers.values()) this.timers.clear(timer);
     owner.timers.clear();
+    this.#relay?.release(owner);
+  }
+
+  /**
+   * The selected phone has lost its power: no timer of it fires, no socket is left. Connections are reset where their
+   * address is unreachable, so that no server hears of it; elsewhere they are closed in order.
+   */
+  vanish(): void {
+    const owner = this.#selected();
+    for (const socket of owner.sockets.values()) {
+      if (owner.unreachable && socket instanceof TcpEndpoint) socket.reset();
+      else socket.close();
+    }
+    owner.sockets.clear();
+    for (const timer of owner.timers.values()) this.timers.clear(timer);
     this.#relay?.release(owner);
   }
 

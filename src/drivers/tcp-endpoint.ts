@@ -63,6 +63,15 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
     else this.#socket?.destroySoon();
   }
 
+  /** At once, with RST: what was to be sent is lost. */
+  reset(): void {
+    if (this.#closed) return;
+    this.#pending = [];
+    this.#release();
+    if (this.#host.tap && this.#local.port !== 0) this.#tap('close', 'sent', NOTHING);
+    this.#socket?.resetAndDestroy();
+  }
+
   #connect(localAddress: string | undefined): void {
     const socket = connect({
       host: this.#remoteAddress,

@@ -13,6 +13,8 @@ export interface ShardGrant {
   readonly shard: number;
   readonly epoch: number;
   readonly relayAddress: string | null;
+  /** See `ShardRunnerOptions`. */
+  readonly vanish: boolean;
 }
 
 /** Agent to coordinator. */

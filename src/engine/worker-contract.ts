@@ -11,6 +11,8 @@ export interface ShardTask {
   readonly epoch: number;
   /** giaddr of the shard's relay endpoint; null without DHCP. */
   readonly relayAddress: string | null;
+  /** See `ShardRunnerOptions`. */
+  readonly vanish: boolean;
   /** Carries the shared schedule (see port-ramp-store.ts) and `WorkerMessage`. Transferred, not copied. */
   readonly port: MessagePort;
 }

@@ -56,6 +56,11 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     tokens: mergeTokens(parts),
     ...activityOf(spoken),
     generator: generatorOf(spoken),
+    power: {
+      eventsLeft: total(alive, ({ power }) => power.eventsLeft),
+      vanished: total(alive, ({ power }) => power.vanished),
+      closedInOrder: total(alive, ({ power }) => power.closedInOrder),
+    },
     shards: {
       planned: shards.length,
       reporting: spoken.length,

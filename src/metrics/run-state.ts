@@ -3,8 +3,8 @@ import type { FailureTextRow } from './failure-texts.ts';
 import type { GroupSnapshot } from './group-tally.ts';
 import type { Histogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
-import type { RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
 import type { LossRow, TokenOutcome } from './server-tally.ts';
+import type { PowerCounts, RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
 
@@ -109,6 +109,8 @@ export interface RunState {
     readonly datagramsSent: number;
     readonly datagramsReceived: number;
   };
+  /** Of the shards that are not lost: see `PowerCounts`. */
+  readonly power: PowerCounts;
   readonly shards: {
     readonly planned: number;
     /** Shards that have sent a snapshot. */

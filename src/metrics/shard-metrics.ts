@@ -7,7 +7,12 @@ import { FailureTexts } from './failure-texts.ts';
 import { Ledger, stageRecord } from './ledger.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { ServerTallies } from './server-tally.ts';
-import type { GeneratorSample, RetransmittingProtocol, ShardSnapshot } from './shard-snapshot.ts';
+import type {
+  GeneratorSample,
+  PowerCounts,
+  RetransmittingProtocol,
+  ShardSnapshot,
+} from './shard-snapshot.ts';
 import { StageTally } from './stage-tally.ts';
 import { type NamedPhone, type Straggler, stragglersOf } from './stragglers.ts';
 import { StepCurve } from './step-curve.ts';
@@ -26,6 +31,8 @@ export interface ShardFacts {
   /** Who a phone is, by its index within the shard; left out: its index is its name. */
   readonly nameOf?: (phone: number) => NamedPhone;
 }
+
+const NO_POWER: PowerCounts = { eventsLeft: 0, vanished: 0, closedInOrder: 0 };
 
 /** The fold of one shard's events: counters, histograms, curves and the ledger, local to a worker. */
 export class ShardMetrics {
@@ -172,7 +179,7 @@ export class ShardMetrics {
     this.#stragglers = stragglersOf(this.#ledger, this.#history, nameOf, now);
   }
 
-  snapshot(generator: GeneratorSample | null = null): ShardSnapshot {
+  snapshot(generator: GeneratorSample | null = null, power: PowerCounts = NO_POWER): ShardSnapshot {
     this.#sequence += 1;
     return {
       shard: this.#facts.shard,
@@ -185,6 +192,7 @@ export class ShardMetrics {
       unregistrations: this.#unregistrations,
       worstWindow: { lateness: this.#worstLateness.read(), eventLoopLag: this.#worstLag.read() },
       generator,
+      power,
     };
   }
 
@@ -311,4 +319,5 @@ type ReportedState = Omit<
   | 'unregistrations'
   | 'worstWindow'
   | 'generator'
+  | 'power'
 >;

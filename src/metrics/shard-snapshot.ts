@@ -22,6 +22,15 @@ export interface GeneratorSample {
   readonly datagramsReceived: number;
 }
 
+/** What became of the schedule's power events so far. */
+export interface PowerCounts {
+  /** Events that have not come yet. */
+  readonly eventsLeft: number;
+  /** Phones that lost power: without a word to their servers, or closing their connections in order. */
+  readonly vanished: number;
+  readonly closedInOrder: number;
+}
+
 export interface StageSnapshot {
   /** Tries begun. */
   readonly attempts: number;
@@ -94,4 +103,5 @@ export interface ShardSnapshot {
   /** 99th percentiles of the worst ten seconds, ms; null: nothing was recorded. */
   readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
   readonly generator: GeneratorSample | null;
+  readonly power: PowerCounts;
 }

@@ -18,6 +18,7 @@
  *   pausing      the pause is over                     where the boot goes on
  *   (any)        the lease ran out                     dhcp
  *   (any)        stop                                  stopping, then stopped
+ *   (any)        powerOff                              off, with nothing but its flash
  *
  * Steps that the scenario leaves out are passed over in silence. No source says that phones back off between
  * whole-boot attempts, so the pause does not grow.
@@ -39,9 +40,16 @@ import { stopFile } from './file-request.ts';
 import { beginConfiguration, beginTrustLists, onFileStepEvent } from './file-steps.ts';
 import { beginFirmware, onFlashed } from './firmware-step.ts';
 import { beginLocale } from './locale-step.ts';
-import { PHONE_MODELS } from './models.ts';
+import { imageTime } from './boot-settings.ts';
 import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
-import { beginStage, type Phone, type PhoneOutput, passStage, waitModelled } from './phone.ts';
+import {
+  beginStage,
+  forgetAllButFlash,
+  type Phone,
+  type PhoneOutput,
+  passStage,
+  waitModelled,
+} from './phone.ts';
 import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
@@ -51,7 +59,9 @@ export function stepPhone(phone: Phone, event: PhoneEvent, out: PhoneOutput): vo
   if (phone.state === 'stopped') return;
   switch (event.type) {
     case 'powerOn':
-      return powerOn(phone, event.intendedAt, event.now, out);
+      return powerOn(phone, event, out);
+    case 'powerOff':
+      return powerOff(phone, event.now, out);
     case 'timer':
       return onTimer(phone, event.timer, event.now, out);
     case 'endpoint':
@@ -63,12 +73,24 @@ export function stepPhone(phone: Phone, event: PhoneEvent, out: PhoneOutput): vo
   }
 }
 
-function powerOn(phone: Phone, intendedAt: number, now: number, out: PhoneOutput): void {
+function powerOn(
+  phone: Phone,
+  { intendedAt, wave, now }: Extract<PhoneEvent, { type: 'powerOn' }>,
+  out: PhoneOutput,
+): void {
   if (phone.state !== 'off') return;
   phone.intendedAt = intendedAt;
   phone.boots = 1;
-  out.effects.emit({ type: 'poweredOn', now, intendedAt, wave: 0 });
+  out.effects.emit({ type: 'poweredOn', now, intendedAt, wave });
   enter(phone, 'power', now, out);
+}
+
+/** Nobody hears of it: no Unregister, no DHCPRELEASE. The phone begins anew with its flash when power returns. */
+function powerOff(phone: Phone, now: number, out: PhoneOutput): void {
+  if (phone.state === 'off' || phone.state === 'stopping') return;
+  out.effects.vanish();
+  forgetAllButFlash(phone);
+  out.effects.emit({ type: 'poweredOff', now });
 }
 
 type Step =
@@ -173,8 +195,7 @@ function beginModelled(
 function modelledTime(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
   const { timing, seed } = phone.environment.settings;
   const { index, model } = phone.identity;
-  const image = timing.image ?? { type: 'normal', ...PHONE_MODELS[model].imageTimeSeconds };
-  const distribution = step === 'image' ? image : timing[step];
+  const distribution = step === 'image' ? imageTime(timing, model) : timing[step];
   return sampleSeconds(distribution, seed, index, `${step}-time`);
 }
 

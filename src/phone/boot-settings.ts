@@ -1,5 +1,5 @@
 import type { Distribution } from '../random/distribution.ts';
-import type { PhoneModelName } from './models.ts';
+import { PHONE_MODELS, type PhoneModelName } from './models.ts';
 
 /** An address (or, where the field says so, a name) and a port. */
 export interface HostPort {
@@ -16,11 +16,15 @@ export interface BootSettings {
   readonly seed: number;
   /** What a phone remembers from before: `warm` has lease and locale files, `factory` has nothing. */
   readonly flash: 'warm' | 'factory';
-  /** Steps 1 to 3 of Table 2-4: modelled time. `image: null` takes the model's own figure. */
+  /** Steps 1 to 3 of Table 2-4: modelled time. `image: null` takes the model's own figure, or that in `models`. */
   readonly timing: {
     readonly power: Distribution;
     readonly image: Distribution | null;
     readonly vlan: Distribution;
+    /** Seconds for the image by model, where they are not the model's own. */
+    readonly models: Readonly<
+      Partial<Record<PhoneModelName, { readonly mean: number; readonly sd: number }>>
+    >;
     /** Modelled times are divided by this; 1 is real time. */
     readonly compression: number;
   };
@@ -130,4 +134,9 @@ export interface SccpSettings {
   readonly answerTimeoutMs: number;
   /** No UnregisterAck: close anyway. Inference; chan_skinny never sends one. */
   readonly unregisterTimeoutMs: number;
+}
+
+/** How long a phone of the model takes to load its image. */
+export function imageTime({ image, models }: BootSettings['timing'], model: PhoneModelName): Distribution {
+  return image ?? { type: 'normal', ...(models[model] ?? PHONE_MODELS[model].imageTimeSeconds) };
 }

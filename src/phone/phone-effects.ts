@@ -27,9 +27,19 @@ export type CallManagerEndpoint = (typeof CALL_MANAGER_ENDPOINTS)[number];
 /** `boot` is the phone's own; the others belong to the child machine on the endpoint of that name. */
 export type PhoneTimer = 'boot' | `${PhoneEndpoint}.${string}`;
 
-/** What a phone is told. `stop` asks for an orderly end: Unregister, DHCPRELEASE, close. */
+/**
+ * What a phone is told. `powerOff`: its power is gone, and with it everything but its flash. `stop` asks for an orderly
+ * end: Unregister, DHCPRELEASE, close.
+ */
 export type PhoneEvent =
-  | { readonly type: 'powerOn'; readonly intendedAt: number; readonly now: number }
+  | {
+      readonly type: 'powerOn';
+      readonly intendedAt: number;
+      /** See `poweredOn` of BootEvent. */
+      readonly wave: number;
+      readonly now: number;
+    }
+  | { readonly type: 'powerOff'; readonly now: number }
   | { readonly type: 'timer'; readonly timer: PhoneTimer; readonly now: number }
   | { readonly type: 'endpoint'; readonly endpoint: PhoneEndpoint; readonly event: MachineEvent }
   | { readonly type: 'stop'; readonly now: number };
@@ -37,6 +47,8 @@ export type PhoneEvent =
 /** What a phone has done for it. */
 export interface PhoneEffects extends EndpointEffects<PhoneEndpoint, PhoneTimer> {
   emit(event: BootEvent): void;
+  /** Power is lost: every timer is forgotten, every endpoint is gone without a word. */
+  vanish(): void;
   /** The phone takes no more events: it was stopped, or its policy ended its attempts. */
   done(): void;
 }

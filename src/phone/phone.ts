@@ -123,6 +123,35 @@ export interface Phone {
   sccp: Registration | null;
 }
 
+/** A phone without power, or one that has never had any. */
+const POWERED_OFF = {
+  state: 'off',
+  boots: 0,
+  intendedAt: -1,
+  firstPacketAt: -1,
+  pausedMs: 0,
+  resumeAt: 'dhcp',
+  stage: null,
+  stageStartedAt: -1,
+  lastFailure: null,
+  reason: LAST_OUT_OF_SERVICE.initialized,
+  lease: null,
+  tftpServers: [],
+  tftpServer: 0,
+  pendingFiles: [],
+  fileName: '',
+  fileStartedAt: -1,
+  config: null,
+  callManagers: [],
+  callManager: 0,
+  server: '',
+  registered: false,
+  dhcp: null,
+  dns: null,
+  tftp: null,
+  sccp: null,
+} as const satisfies Partial<Phone>;
+
 export function createPhone(
   identity: PhoneIdentity,
   sourceAddress: string,
@@ -135,35 +164,11 @@ export function createPhone(
     sourceAddress,
     environment,
     flash,
-    state: 'off',
-    boots: 0,
-    intendedAt: -1,
-    firstPacketAt: -1,
-    pausedMs: 0,
+    ...POWERED_OFF,
     pauses: 0,
-    resumeAt: 'dhcp',
-    stage: null,
-    stageStartedAt: -1,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
-    lastFailure: null,
-    reason: LAST_OUT_OF_SERVICE.initialized,
-    lease: null,
-    tftpServers: [],
-    tftpServer: 0,
-    pendingFiles: [],
-    fileName: '',
-    fileStartedAt: -1,
-    config: null,
-    callManagers: [],
-    callManager: 0,
-    server: '',
-    registered: false,
     dnsQueries: 0,
     transactions: 0,
-    dhcp: null,
-    dns: null,
-    tftp: null,
-    sccp: null,
   };
 }
 
@@ -183,6 +188,13 @@ export class PhoneOutput {
     this.tftp = new ChildScope('tftp', effects);
     this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
   }
+}
+
+/** What power loss leaves of a phone. The counters that keep its transactions and pauses apart go on. */
+export function forgetAllButFlash(phone: Phone): void {
+  phone.transactions = phone.dhcp?.transactions ?? phone.transactions;
+  Object.assign(phone, POWERED_OFF);
+  phone.firstStartedAt.fill(-1);
 }
 
 const STAGE_INDEX = new Map(STAGE_NAMES.map((stage, index) => [stage, index]));

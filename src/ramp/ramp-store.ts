@@ -5,10 +5,22 @@
  * Instants are milliseconds on the schedule clock: CLOCK_MONOTONIC of the machine, which all its processes share.
  */
 
+import { type Warp, warpOf } from '../schedule/warp.ts';
+
 /** From `fromMs` on, schedule time passes at `slope` (0: pause, 2: twice as fast). Never in the past. */
 export interface Steer {
   readonly fromMs: number;
   readonly slope: number;
+}
+
+/** Wall time to schedule time, from the start of a run on, both in milliseconds. */
+export function warpSinceStart(startAtMs: number, steers: readonly Steer[]): Warp {
+  const later = steers.map(({ fromMs, slope }, i) => ({
+    version: i + 2,
+    fromWallMs: fromMs - startAtMs,
+    slope,
+  }));
+  return warpOf([{ version: 1, fromWallMs: 0, slope: 1 }, ...later]);
 }
 
 /** The end of a run: phones that are up take their leave (`drain`), or everything stops at once (`now`). */

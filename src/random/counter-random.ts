@@ -19,6 +19,10 @@ export const RANDOM_PURPOSES = [
   'lab-keepalive',
   'flash-time',
   'sharing-time',
+  'switch-boot',
+  'ups-delay',
+  'feeder-up',
+  'feeder-down',
 ] as const;
 
 export type RandomPurpose = (typeof RANDOM_PURPOSES)[number];

@@ -72,6 +72,10 @@ export class PhoneHost implements PhoneEffects {
     this.#output = new PhoneOutput(recorder ? recorder.wrap(this) : this);
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   get counters(): Readonly<SocketCounters> {
     return this.#driver.counters;
   }
@@ -128,6 +132,10 @@ export class PhoneHost implements PhoneEffects {
 
   emit(event: BootEvent): void {
     if (this.#hosted) this.#options.observe(this.#hosted, event);
+  }
+
+  vanish(): void {
+    this.#driver.vanish();
   }
 
   done(): void {

@@ -79,6 +79,11 @@ export class EffectRecorder implements PhoneEffects {
     this.#next?.emit(event);
   }
 
+  vanish(): void {
+    this.#effect({ effect: 'vanish' });
+    this.#next?.vanish();
+  }
+
   done(): void {
     this.#effect({ effect: 'done' });
     this.#next?.done();

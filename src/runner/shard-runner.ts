@@ -4,6 +4,7 @@
  */
 import { clockSince } from '../drivers/clock.ts';
 import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
+import { SourceBlackhole } from '../drivers/source-blackhole.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
@@ -13,11 +14,12 @@ import { type Flash, initialFlash } from '../phone/flash.ts';
 import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
 import { createEnvironment, createPhone } from '../phone/phone.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
-import type { RampState, Stop } from '../ramp/ramp-store.ts';
-import { identityOf, type RunPlan, sourceAddressOf, startSecondsOf } from '../scenario/plan.ts';
+import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
+import { identityOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
 import { shardPhone, shardSize } from '../schedule/shards.ts';
-import { type Warp, wallMsAt, warpOf } from '../schedule/warp.ts';
 import { HostedPhone, PhoneHost } from './phone-host.ts';
+import { PowerFeed } from './power-feed.ts';
+import { PowerList } from './power-list.ts';
 
 export interface ShardRunnerOptions {
   readonly plan: RunPlan;
@@ -25,11 +27,13 @@ export interface ShardRunnerOptions {
   readonly shards: number;
   readonly epoch: number;
   readonly relayAddress: string | null;
+  /** Phones that lose power vanish, see source-blackhole.ts; otherwise they close their connections in order. */
+  readonly vanish: boolean;
 }
 
 /** Event-loop lag is the lateness of a timer this often. */
 const LAG_PROBE_MS = 20;
-/** Phones that are powered, or told to leave, before the event loop gets a turn. */
+/** Phones that are told to leave before the event loop gets a turn. */
 const BATCH = 64;
 /** Longer than any phone's orderly end takes: Unregister and its time-out, then DHCPRELEASE. */
 const LEAVE_LIMIT_MS = 10_000;
@@ -40,7 +44,12 @@ export class ShardRunner {
   readonly #options: ShardRunnerOptions;
   readonly #size: number;
   readonly #relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null;
+  readonly #environment: ReturnType<typeof createEnvironment>;
+  readonly #powerList: PowerList;
+  /** By place in the shard, and in the order of their first start. */
+  readonly #phones: (HostedPhone | undefined)[] = [];
   readonly #started: HostedPhone[] = [];
+  #blackhole: SourceBlackhole | null = null;
   #resolveEnded: (snapshot: ShardSnapshot) => void = () => {};
   #run: ArmedRun | null = null;
   #leaving = 0;
@@ -56,6 +65,8 @@ export class ShardRunner {
       dhcp !== null && relayAddress !== null
         ? new RelayEndpoint<HostedPhone, PhoneEndpoint>(relayAddress, dhcp.replyPort, 'dhcp')
         : null;
+    this.#environment = createEnvironment(plan.boot, relayAddress);
+    this.#powerList = new PowerList(plan, { index: shard, of: shards });
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -64,6 +75,7 @@ export class ShardRunner {
   /** Binds what the shard needs before any phone starts. */
   async prepare(): Promise<void> {
     await this.#relay?.start();
+    if (this.#options.vanish) this.#blackhole = new SourceBlackhole();
   }
 
   /** Takes a newer state of the shared schedule: the start, a change of pace, the end. */
@@ -71,30 +83,32 @@ export class ShardRunner {
     const { startAtMs, steers, stop } = state;
     if (startAtMs !== null) {
       this.#run ??= this.#arm(startAtMs);
-      const later = steers.map(({ fromMs, slope }, i) => ({
-        version: i + 2,
-        fromWallMs: fromMs - startAtMs,
-        slope,
-      }));
-      this.#run.warp = warpOf([{ version: 1, fromWallMs: 0, slope: 1 }, ...later]);
-      if (this.#stopKind === null) this.#scheduleNextStart(this.#run);
+      this.#run.feed.follow(warpSinceStart(startAtMs, steers));
     }
     if (stop !== null) this.#orderStop(stop, startAtMs);
   }
 
   /** Everything so far; null before the run is armed. */
   snapshot(): ShardSnapshot | null {
-    return this.#run === null ? null : this.#run.metrics.snapshot(this.#sample(this.#run));
+    return this.#run === null
+      ? null
+      : this.#run.metrics.snapshot(this.#sample(this.#run), this.#run.feed.counts);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#run?.feed.stop();
     this.#run?.schedule.close();
     this.#run?.host.shutDown();
     this.#relay?.close();
+    await this.#restoreRoutes();
+  }
+
+  async #restoreRoutes(): Promise<void> {
+    await this.#blackhole?.close();
   }
 
   #arm(startAtMs: number): ArmedRun {
-    const { plan, shard, epoch, relayAddress } = this.#options;
+    const { plan, shard, epoch } = this.#options;
     const clock = clockSince(startAtMs);
     const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
     const nameOf = (phone: number): NamedPhone => {
@@ -116,9 +130,7 @@ export class ShardRunner {
       metrics,
       host,
       schedule,
-      environment: createEnvironment(plan.boot, relayAddress),
-      warp: warpOf([{ version: 1, fromWallMs: 0, slope: 1 }]),
-      start: schedule.create(() => this.#startDue(run)),
+      feed: this.#feedOf(host, schedule, metrics),
       lag: schedule.create(() => probeLag(run)),
       leave: schedule.create(() => this.#leaveDue(run)),
       end: schedule.create(() => this.#end(run)),
@@ -129,30 +141,28 @@ export class ShardRunner {
     return run;
   }
 
-  /** Powers the phones that are due, and waits for the next one. Lateness counts from the scheduled instant. */
-  #startDue(run: ArmedRun): void {
-    for (let batch = 0; batch < BATCH && this.#started.length < this.#size; batch++) {
-      const dueAt = this.#dueAt(run, this.#started.length);
-      const now = run.clock.now();
-      if (dueAt > now) break;
-      run.metrics.lateness(now - dueAt);
-      run.host.step(this.#create(run, this.#started.length), { type: 'powerOn', intendedAt: dueAt, now });
-    }
-    this.#scheduleNextStart(run);
-  }
-
-  #scheduleNextStart(run: ArmedRun): void {
-    if (this.#started.length >= this.#size) return;
-    const dueAt = this.#dueAt(run, this.#started.length);
-    if (Number.isFinite(dueAt)) run.schedule.setAt(run.start, dueAt);
-    else run.schedule.clear(run.start);
-  }
-
-  /** When the phone at `position` of the shard is to get power, ms on the run's clock. */
-  #dueAt(run: ArmedRun, position: number): number {
+  #feedOf(host: PhoneHost, timers: TimerQueue<() => void>, metrics: ShardMetrics): PowerFeed {
     const { plan, shard, shards } = this.#options;
-    const index = shardPhone({ index: shard, of: shards }, position);
-    return wallMsAt(run.warp, startSecondsOf(plan, index) * 1000);
+    const place = { index: shard, of: shards };
+    return new PowerFeed({
+      list: this.#powerList,
+      clock: host.clock,
+      timers,
+      blackhole: this.#blackhole,
+      addressOf: (position) => sourceAddressOf(plan, shardPhone(place, position)),
+      on: (position, intendedAt, wave) => {
+        const hosted = this.#phones[position] ?? this.#create(position);
+        hosted.unreachable = false;
+        host.step(hosted, { type: 'powerOn', intendedAt, wave, now: host.clock.now() });
+      },
+      off: (position, unreachable) => {
+        const hosted = this.#phones[position];
+        if (hosted === undefined) return;
+        hosted.unreachable = unreachable;
+        host.step(hosted, { type: 'powerOff', now: host.clock.now() });
+      },
+      onLateness: (lateMs) => metrics.lateness(lateMs),
+    });
   }
 
   /** Who the phone at `position` of the shard is. */
@@ -164,16 +174,17 @@ export class ShardRunner {
   /** When a wave of the plan began, ms on the run's clock. */
   #waveStartsAt(wave: number): number {
     const startMs = (this.#options.plan.waves[wave]?.startSeconds ?? 0) * 1000;
-    return this.#run === null ? startMs : wallMsAt(this.#run.warp, startMs);
+    return this.#run === null ? startMs : this.#run.feed.wallMsAt(startMs);
   }
 
-  #create(run: ArmedRun, position: number): HostedPhone {
+  #create(position: number): HostedPhone {
     const { plan } = this.#options;
     const identity = this.#identityAt(position);
     const source = sourceAddressOf(plan, identity.index);
     const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source));
-    const phone = createPhone(identity, source ?? '0.0.0.0', run.environment, flash);
+    const phone = createPhone(identity, source ?? '0.0.0.0', this.#environment, flash);
     const hosted = new HostedPhone(position, phone, source ?? undefined);
+    this.#phones[position] = hosted;
     this.#started.push(hosted);
     return hosted;
   }
@@ -182,8 +193,8 @@ export class ShardRunner {
     if (this.#stopKind === 'now' || this.#stopKind === stop.kind) return;
     const run = this.#run;
     this.#stopKind = stop.kind;
-    if (run === null || startAtMs === null) return this.close();
-    run.schedule.clear(run.start);
+    if (run === null || startAtMs === null) return void this.close();
+    run.feed.stop();
     run.schedule.setAt(run.stop, stop.atMs - startAtMs);
   }
 
@@ -222,7 +233,8 @@ export class ShardRunner {
     for (const hosted of this.#started) run.host.release(hosted);
     run.schedule.close();
     run.host.shutDown();
-    this.#resolveEnded(run.metrics.snapshot(this.#sample(run)));
+    const last = run.metrics.snapshot(this.#sample(run), run.feed.counts);
+    void this.#restoreRoutes().then(() => this.#resolveEnded(last));
   }
 
   #sample(run: ArmedRun): GeneratorSample {
@@ -246,9 +258,7 @@ interface ArmedRun {
   readonly metrics: ShardMetrics;
   readonly host: PhoneHost;
   readonly schedule: TimerQueue<() => void>;
-  readonly environment: ReturnType<typeof createEnvironment>;
-  warp: Warp;
-  readonly start: ScheduleTimer;
+  readonly feed: PowerFeed;
   readonly lag: ScheduleTimer;
   readonly leave: ScheduleTimer;
   readonly end: ScheduleTimer;

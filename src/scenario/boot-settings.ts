@@ -1,11 +1,16 @@
 import type { BootSettings, DhcpSettings, FirmwareSettings, HostPort } from '../phone/boot-settings.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { usesDhcp } from './check.ts';
+import { powersPorts } from './power.ts';
 import { type ServerAddress, withDefaultPort } from './host-port.ts';
 import type { Scenario } from './schema.ts';
 import { dhcpDefaults } from './target-schema.ts';
 
 const CALL_MANAGER_PORT = 2000;
+
+/** 48 ports with 0.3 s each. Inference. */
+const PORT_BY_PORT = { type: 'uniform', min: 0, max: 14.4 } as const;
+const AT_ONCE = { type: 'constant', seconds: 0 } as const;
 
 /** Stands for the servers of a lab until it has started; port 0 is no port, nothing can be sent there. */
 const NOT_YET: HostPort = { host: '127.0.0.1', port: 0 };
@@ -17,9 +22,10 @@ export function bootSettings(scenario: Scenario): BootSettings {
     seed: scenario.seed,
     flash: phones.flash,
     timing: {
-      power: timing.power,
+      power: timing.power ?? (powersPorts(scenario) ? AT_ONCE : PORT_BY_PORT),
       image: timing.image === 'model' ? null : timing.image,
       vlan: timing.vlan,
+      models: timing.models ?? {},
       compression: timing.compression,
     },
     skip: {

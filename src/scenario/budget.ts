@@ -9,6 +9,8 @@ export interface Capacity {
   /** Local ports that the kernel gives out by itself, both included (Linux: net.ipv4.ip_local_port_range). */
   readonly ephemeralPorts: { readonly first: number; readonly last: number };
   readonly cpus: number;
+  /** Why source addresses cannot be made unreachable; null: they can. */
+  readonly blackholeObstacle: string | null;
 }
 
 /** What a run takes of it. */
@@ -28,6 +30,8 @@ export interface Budget {
   readonly phonesPerSourceAddress: number;
   /** Ephemeral ports of one source address. */
   readonly portsPerSourceAddress: number;
+  /** Phones that lose power vanish; otherwise they close their connections in order. */
+  readonly vanish: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -66,8 +70,24 @@ export function planBudget(plan: RunPlan, capacity: Capacity): Budget {
     workers: agents * threads,
     phonesPerWorker,
     ...ports,
+    vanish: phonesVanish(plan, capacity, warnings),
     warnings,
   };
+}
+
+/** Whether phones that lose power can go without a word, as real ones do. */
+function phonesVanish(plan: RunPlan, capacity: Capacity, warnings: string[]): boolean {
+  if (plan.cuts.length === 0) return false;
+  const obstacle = plan.vanish ? vanishObstacle(plan, capacity) : 'the scenario says `connections: close`';
+  if (obstacle === null) return true;
+  warnings.push(`connections of phones that lose power are closed in order, not vanished: ${obstacle}`);
+  return false;
+}
+
+function vanishObstacle({ sourceAddresses, phoneCount }: RunPlan, capacity: Capacity): string | null {
+  if (sourceAddresses === null) return 'phones share the host’s address';
+  if (poolSize(sourceAddresses) < phoneCount) return 'phones share source addresses';
+  return capacity.blackholeObstacle;
 }
 
 /** One UDP port while it transfers or resolves, and its connection to a CallManager. DHCP goes through the relay's. */

@@ -25,7 +25,7 @@ export function contradictions(scenario: Scenario): readonly Problem[] {
   return [
     ...phoneProblems(scenario),
     ...targetProblems(scenario),
-    ...rampProblems(scenario),
+    ...outageProblems(scenario),
     ...labEventProblems(scenario),
   ];
 }
@@ -102,15 +102,10 @@ function targetProblems(scenario: Scenario): readonly Problem[] {
   return problems;
 }
 
-function rampProblems({ ramp }: Scenario): readonly Problem[] {
-  if (ramp === 'all at once') return [];
-  return ramp
-    .slice(0, -1)
-    .flatMap((stage, i) =>
-      stage.phones === undefined
-        ? [{ path: ['ramp', i], message: 'missing: phones (only the last stage may leave it out)' }]
-        : [],
-    );
+function outageProblems(scenario: Scenario): readonly Problem[] {
+  if (scenario.outage?.cluster !== 'returns-after' || usesLab(scenario)) return [];
+  const message = 'only the embedded lab can be taken down: with servers of your own, do it yourself';
+  return [{ path: ['outage', 'cluster'], message }];
 }
 
 /** Events that name no node of the lab, or come when the hold is over. */

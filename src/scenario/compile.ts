@@ -1,15 +1,17 @@
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
-import { startSeconds } from '../schedule/arrivals.ts';
-import type { Ramp } from '../schedule/ramp.ts';
+import { type PowerHistory, powerHistory } from '../schedule/power-history.ts';
 import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
 import { bootSettings } from './boot-settings.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
 import type { LoadedScenario } from './load.ts';
 import type { LabSettings } from './lab-settings.ts';
+import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
+import { modelledSeconds } from './plan-times.ts';
 import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
-import { type Locate, type Problem, refuse } from './problems.ts';
+import { settlePower } from './power.ts';
+import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
 import { unknownWaves } from './threshold-waves.ts';
 
@@ -33,12 +35,12 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   const { scenario, inventory, locate } = loaded;
   const allow = environment.allow ?? LOOPBACK;
   const phoneCount = inventory?.phones.length ?? scenario.phones.generate?.count ?? DEFAULT_GENERATE.count;
-  const { ramp, problems: rampProblems } = settleRamp(scenario, phoneCount);
-  const waves = [{ name: 'first-start', startSeconds: 0 }];
+  const power = settlePower(scenario, inventory, phoneCount);
+  const history = powerHistory(power.schedule, phoneCount);
   const problems = [
     ...contradictions(scenario),
-    ...rampProblems,
-    ...unknownWaves(scenario.thresholds, waves),
+    ...power.problems,
+    ...unknownWaves(scenario.thresholds, history.waves),
   ];
   refuse('invalid-scenario', `scenario ${scenario.name}`, problems, locate);
   refuse(
@@ -49,14 +51,17 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     'for now bootstorm reaches loopback addresses only',
   );
   const { sourceAddresses, relayAddresses } = addressesOf(scenario);
+  const phones = inventory === null ? generatedPhones(scenario) : listedPhones(scenario, inventory);
+  const boot = bootSettings(scenario);
   return {
     name: scenario.name,
     seed: scenario.seed,
     phoneCount,
-    phones: inventory === null ? generatedPhones(scenario) : listedPhones(scenario, inventory),
-    ramp,
-    waves,
-    boot: bootSettings(scenario),
+    phones,
+    power: power.schedule,
+    vanish: scenario.outage?.connections !== 'close',
+    ...history,
+    boot,
     firmware: {
       phonesPerSubnet: scenario.firmware.sharing?.phonesPerSubnet ?? null,
       loadBytes: scenario.firmware.loadBytes ?? null,
@@ -79,7 +84,10 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
       quiet: scenario.output.quiet,
     },
     allow: [...allow],
-    warnings: [...loaded.warnings, ...warningsOf(scenario, locate, phoneCount, ramp, sourceAddresses)],
+    warnings: [
+      ...loaded.warnings,
+      ...warningsOf(loaded, phoneCount, history, sourceAddresses, modelledSeconds({ boot, phones })),
+    ],
   };
 }
 
@@ -95,37 +103,6 @@ function currentLoads(protocolVersion: 17 | 22): LabSettings['loads'] {
   return Object.fromEntries(
     PHONE_MODEL_NAMES.map((model) => [model, PHONE_MODELS[model].loads[protocolVersion]]),
   );
-}
-
-function settleRamp({ ramp }: Scenario, phones: number): { ramp: Ramp; problems: readonly Problem[] } {
-  if (ramp === 'all at once') return { ramp: { type: 'allAtOnce' }, problems: [] };
-  const counts = stageCounts(ramp, phones);
-  const named = counts.reduce((sum: number, count) => sum + (count ?? 0), 0);
-  const hasRest = counts.at(-1) === undefined;
-  const stages = ramp.map((stage, at) => ({
-    durationSeconds: stage.duration,
-    phones: counts[at] ?? Math.max(0, phones - named),
-  }));
-  const message = `the stages have ${named} phones, the scenario has ${phones}`;
-  const isRight = hasRest ? named <= phones : named === phones;
-  const hint = hasRest ? '' : '; the last stage may leave `phones` out: it takes the rest';
-  return {
-    ramp: { type: 'stages', stages },
-    problems: isRight ? [] : [{ path: ['ramp'], message: message + hint }],
-  };
-}
-
-type RampStages = Exclude<Scenario['ramp'], string>;
-
-/** Phones of each stage. Shares are cut from the running sum, so that rounding neither loses nor adds a phone. */
-function stageCounts(ramp: RampStages, phones: number): readonly (number | undefined)[] {
-  let share = 0;
-  return ramp.map((stage) => {
-    if (stage.phones === undefined || typeof stage.phones === 'number') return stage.phones;
-    const before = Math.round(phones * share);
-    share += stage.phones.share;
-    return Math.round(phones * share) - before;
-  });
 }
 
 function generatedPhones({ phones }: Scenario): PhoneSource {
@@ -179,15 +156,24 @@ function poolOf(text: string): AddressPool {
 }
 
 function warningsOf(
-  scenario: Scenario,
-  locate: Locate,
+  { scenario, locate }: LoadedScenario,
   phones: number,
-  ramp: Ramp,
+  history: PowerHistory,
   sourceAddresses: AddressPool | null,
+  modelled: number,
 ): readonly string[] {
+  const { maxDuration, outage } = scenario;
   const warnings: string[] = [];
-  if (startSeconds(ramp, phones - 1) >= scenario.maxDuration) {
-    warnings.push('the run is over (maxDuration) before the ramp is: some phones never start');
+  if (history.lastPowerSeconds >= maxDuration) {
+    warnings.push(
+      'the run is over (maxDuration) before power has returned to everybody: some phones never start',
+    );
+  }
+  const up = (history.waves[0]?.lastSeconds ?? 0) + modelled;
+  if (outage !== undefined && outage.at < up) {
+    warnings.push(
+      `power is cut at ${formatDuration(outage.at)}, and the last phone may need ${formatDuration(up)} to start: some are cut off before they are in service`,
+    );
   }
   if (!usesLab(scenario) && locate(['lab']) !== null) {
     warnings.push('the settings under `lab` have no effect: the target names servers of its own');

@@ -1,14 +1,13 @@
 import type { HostPort } from '../phone/boot-settings.ts';
-import { PHONE_MODELS } from '../phone/models.ts';
-import { type Distribution, longestSeconds } from '../random/distribution.ts';
-import { phonesStarted } from '../schedule/arrivals.ts';
-import { type Ramp, rampSeconds } from '../schedule/ramp.ts';
+import { imageTime } from '../phone/boot-settings.ts';
 import { formatPool } from './address-pool.ts';
 import type { Budget } from './budget.ts';
 import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import { formatHostPort } from './host-port.ts';
+import { powerLines } from './describe-power.ts';
 import { identityOf, type RunPlan } from './plan.ts';
+import { leastDurationSeconds, modelledSeconds } from './plan-times.ts';
 
 /** What `bootstorm plan` prints: what would be sent, to whom and when. Sends nothing. */
 export function describePlan(plan: RunPlan, budget: Budget): string {
@@ -22,17 +21,6 @@ export function describePlan(plan: RunPlan, budget: Budget): string {
   ];
   const title = `${plan.name}: ${count(plan.phoneCount, 'phone')}, seed ${plan.seed}${plan.target.type === 'lab' ? ' (embedded lab, not CUCM)' : ''}`;
   return `${[title, ...sections.filter((text) => text !== '')].join('\n\n')}\n`;
-}
-
-/**
- * From the start to the end of the run where every phone comes into service at once it has been modelled: the ramp, the
- * longest modelled times, the hold and the drain, the first three cut to `maxDuration`. What the network takes comes on
- * top, and is what the run is to find out.
- */
-export function leastDurationSeconds(plan: RunPlan): number {
-  const untilHoldEnds = rampSeconds(plan.ramp) + modelledSeconds(plan) + plan.holdSeconds;
-  const drain = plan.phoneCount / plan.drain.perSecond;
-  return Math.min(untilHoldEnds, plan.maxDurationSeconds) + drain;
 }
 
 function section(title: string, lines: readonly string[]): string {
@@ -139,17 +127,17 @@ function bootLines({ boot }: RunPlan): readonly string[] {
 }
 
 function timeLines(plan: RunPlan): readonly string[] {
-  const { boot, ramp } = plan;
+  const { boot } = plan;
   const { compression } = boot.timing;
   const note = compression === 1 ? 'real time' : `divided by ${compression}: compressed, not real time`;
-  const image = boot.timing.image === null ? "each model's own" : describeDistribution(boot.timing.image);
+  const image = imageText(plan);
   const steps = [
     boot.skip.power ? 'power left out' : `power ${describeDistribution(boot.timing.power)}`,
     boot.skip.image ? 'image left out' : `image ${image}`,
     boot.skip.vlan ? 'VLAN left out' : `VLAN ${describeDistribution(boot.timing.vlan)}`,
   ];
   return [
-    ...rampLines(ramp, plan.phoneCount),
+    ...powerLines(plan).map(([label, text]) => row(label, text)),
     row('modelled', steps.join('; ')),
     row('', `${note}; at most about ${formatDuration(modelledSeconds(plan))} for a phone`),
     row('hold', formatDuration(plan.holdSeconds)),
@@ -164,36 +152,16 @@ function timeLines(plan: RunPlan): readonly string[] {
   ];
 }
 
-const CURVE_COLUMNS = 48;
-const CURVE_LEVELS = ' ▁▂▃▄▅▆▇█';
-
-function rampLines(ramp: Ramp, phones: number): readonly string[] {
-  if (ramp.type === 'allAtOnce')
-    return [row('power', `returns to all ${phones.toLocaleString('en')} phones at once`)];
-  let begins = 0;
-  const stages = ramp.stages.map((stage, i) => {
-    const from = formatDuration(begins);
-    begins += stage.durationSeconds;
-    const rate =
-      stage.durationSeconds === 0
-        ? 'at once'
-        : `${Number((stage.phones / stage.durationSeconds).toPrecision(3))}/s`;
-    const what = stage.phones === 0 ? 'nobody' : `${count(stage.phones, 'phone')}, ${rate}`;
-    return row(i === 0 ? 'power' : '', `${from} to ${formatDuration(begins)}: ${what}`);
-  });
-  if (begins === 0) return stages;
-  return [
-    ...stages,
-    row('', `with power |${rampCurve(ramp, phones, begins)}| ${phones.toLocaleString('en')}`),
-  ];
-}
-
-/** Phones with power over time, as one line of bars. */
-function rampCurve(ramp: Ramp, phones: number, seconds: number): string {
-  return Array.from({ length: CURVE_COLUMNS }, (_, column) => {
-    const started = phonesStarted(ramp, phones, (seconds * (column + 1)) / CURVE_COLUMNS);
-    return CURVE_LEVELS.charAt(Math.round((started / phones) * (CURVE_LEVELS.length - 1)));
-  }).join('');
+/** The models that take equally long stand together. */
+function imageText({ boot, phones }: RunPlan): string {
+  if (boot.timing.image !== null) return describeDistribution(boot.timing.image);
+  const names = phones.type === 'generated' ? phones.models : phones.modelNames;
+  const models = new Map<string, string[]>();
+  for (const model of new Set(names)) {
+    const time = describeDistribution(imageTime(boot.timing, model));
+    models.set(time, [...(models.get(time) ?? []), model]);
+  }
+  return [...models].map(([time, of]) => `${time} (${of.join(', ')})`).join(', ');
 }
 
 function machineLines(plan: RunPlan, budget: Budget): readonly string[] {
@@ -207,6 +175,14 @@ function machineLines(plan: RunPlan, budget: Budget): readonly string[] {
       'ports',
       `up to ${count(budget.phonesPerSourceAddress * budget.descriptorsPerPhone, 'socket')} on each address, which has ${budget.portsPerSourceAddress.toLocaleString('en')} ports`,
     ),
+    ...(budget.vanish
+      ? [
+          row(
+            'routes',
+            'the address of a phone without power is blackholed (ip route, table local), then as before',
+          ),
+        ]
+      : []),
     row(
       'agents',
       `${count(budget.agents, 'process').replace(/processs$/, 'processes')} with ${count(budget.threadsPerAgent, 'thread')} each; up to ${count(budget.phonesPerWorker, 'phone')} on a thread`,
@@ -216,21 +192,4 @@ function machineLines(plan: RunPlan, budget: Budget): readonly string[] {
       `${budget.descriptorsPerAgent.toLocaleString('en')} in each process (${budget.descriptorsPerPhone} for each phone); the limit is ${budget.descriptorLimit.toLocaleString('en')}`,
     ),
   ];
-}
-
-/** The longest that steps 1 to 3 take for a phone, compressed. */
-function modelledSeconds(plan: RunPlan): number {
-  const { skip, timing } = plan.boot;
-  const power = skip.power ? 0 : longestSeconds(timing.power);
-  const image = skip.image ? 0 : longestImageSeconds(plan, timing.image);
-  const vlan = skip.vlan ? 0 : longestSeconds(timing.vlan);
-  return (power + image + vlan) / timing.compression;
-}
-
-function longestImageSeconds({ phones }: RunPlan, image: Distribution | null): number {
-  if (image !== null) return longestSeconds(image);
-  const models = phones.type === 'generated' ? phones.models : phones.modelNames;
-  return Math.max(
-    ...models.map((model) => longestSeconds({ type: 'normal', ...PHONE_MODELS[model].imageTimeSeconds })),
-  );
 }

@@ -1,3 +1,4 @@
+import { SHAPES } from './power-schema.ts';
 import type { KeyPath } from './problems.ts';
 
 /**
@@ -69,7 +70,8 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     name: 'ramp',
     value: '<stages>',
     path: ['ramp'],
-    description: '"all at once", or stages "duration:phones,..." as in 10s:600,5s:400',
+    description:
+      '"all at once", a shape such as per-switch, or stages "duration:phones,..." as in 10s:600,5s:400',
     parse: asRamp,
   },
   {
@@ -279,6 +281,7 @@ function asSwitch(text: string): boolean | string {
 
 function asRamp(text: string): unknown {
   if (/^all[ -]at[ -]once$/.test(text.trim())) return 'all at once';
+  if (SHAPES.some((shape) => shape === text.trim())) return { shape: text.trim() };
   return asList(text).map((stage) => {
     const [duration = '', phones] = stage.split(':');
     return phones === undefined ? { duration } : { duration, phones: asNumber(phones) };

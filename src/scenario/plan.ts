@@ -1,8 +1,8 @@
 import type { BootSettings, HostPort } from '../phone/boot-settings.ts';
 import type { PhoneIdentity } from '../phone/identity.ts';
 import type { PhoneModelName } from '../phone/models.ts';
-import { startSeconds } from '../schedule/arrivals.ts';
-import type { Ramp } from '../schedule/ramp.ts';
+import type { PowerHistory } from '../schedule/power-history.ts';
+import { type PowerEvent, powerEvents, type PowerSchedule } from '../schedule/power-schedule.ts';
 import { type AddressPool, addressAt } from './address-pool.ts';
 import type { LabSettings } from './lab-settings.ts';
 import type { Threshold } from './threshold-field.ts';
@@ -11,15 +11,15 @@ import type { Threshold } from './threshold-field.ts';
  * Everything that a run is, before it runs: plain data that travels to agents and workers as it is. It does not depend
  * on how many of them there are, and it names every phone without holding an object for each.
  */
-export interface RunPlan {
+export interface RunPlan extends PowerHistory {
   /** Name of the scenario. */
   readonly name: string;
   readonly seed: number;
   readonly phoneCount: number;
   readonly phones: PhoneSource;
-  readonly ramp: Ramp;
-  /** The returns of power, by number: name, and the schedule time at which each begins. */
-  readonly waves: readonly { readonly name: string; readonly startSeconds: number }[];
+  readonly power: PowerSchedule;
+  /** Whether phones that lose power are to vanish from the network, where the machine allows it. */
+  readonly vanish: boolean;
   readonly boot: BootSettings;
   readonly firmware: PlanFirmware;
   readonly target: PlanTarget;
@@ -111,10 +111,10 @@ function hasFirmwareRoot({ firmware, phones }: RunPlan, index: number): boolean 
   return false;
 }
 
-/** When power returns to a phone, seconds of schedule time. */
-export function startSecondsOf(plan: RunPlan, index: number): number {
+/** When a phone gets power and loses it, seconds of schedule time. */
+export function powerEventsOf(plan: RunPlan, index: number): readonly PowerEvent[] {
   checkIndex(plan, index);
-  return startSeconds(plan.ramp, index);
+  return powerEvents(plan.power, index);
 }
 
 /** The local address that a phone uses; null: the host's own. */

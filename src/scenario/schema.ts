@@ -6,6 +6,7 @@ import { durationField } from './duration.ts';
 import { firmwareSchema } from './firmware-schema.ts';
 import { portField } from './host-port.ts';
 import { labSettingsSchema } from './lab-settings.ts';
+import { outageSchema, powerShapeField } from './power-schema.ts';
 import { targetSchema } from './target-schema.ts';
 import { thresholdsField } from './threshold-field.ts';
 
@@ -20,6 +21,14 @@ function isLocallyAdministered(macPrefix: string): boolean {
   return (Number.parseInt(macPrefix.slice(0, 2), 16) & 0b11) === 0b10;
 }
 
+const layoutSchema = z
+  .strictObject({
+    perSwitch: z.int().min(1).max(1000).default(48).describe('Phones on a switch.'),
+    switchesPerFloor: z.int().min(1).max(1000).default(4).describe('Switches on a floor.'),
+    floorsPerSite: z.int().min(1).max(1000).default(10).describe('Floors of a site.'),
+  })
+  .describe('Where made-up phones are connected; power returns by it. An inventory has columns instead.');
+
 const generate = z
   .strictObject({
     count: z.int().min(1).max(1_000_000).default(100).describe('Number of phones.'),
@@ -32,6 +41,7 @@ const generate = z
       })
       .default('02:00:00')
       .describe('First octets of every MAC; must be locally administered, so that no real phone is hit.'),
+    layout: layoutSchema.prefault({}),
   })
   .describe('Phones that are made up.');
 
@@ -85,17 +95,29 @@ const phones = z
   .prefault({})
   .describe('Which phones boot.');
 
+const modelTime = z
+  .strictObject({ mean: durationField, sd: durationField.prefault('0s') })
+  .meta({ title: '{ mean, sd }' });
+
 const timing = z
   .strictObject({
     power: distributionField
-      .prefault('0s..14.4s')
-      .describe('Step 1: from power at the switch to power at the phone; 48 ports, 0.3 s each. Inference.'),
+      .optional()
+      .describe(
+        'Step 1: from power at the switch to power at the phone. Default: 0s..14.4s, 48 ports with 0.3 s each; 0s where switches power their ports one by one (`portInterval`). Inference.',
+      ),
     image: z
       .union([z.literal('model'), distributionField], {
         error: 'expected "model", or a time such as "45s", "40s..50s" or { mean: 45, sd: 5 }',
       })
       .prefault('model')
       .describe('Step 2: loading the stored image; `model`: each model’s own figure. Inference.'),
+    models: z
+      .partialRecord(modelField, modelTime)
+      .optional()
+      .describe(
+        'Step 2 by model, instead of 45 s (sd 5 s) for 7941G, 7961G, 7970G and 7971G, 50 s (sd 6 s) for the others. Inference.',
+      ),
     vlan: distributionField.prefault('0.5s..3s').describe('Step 3: waiting for the voice VLAN. Inference.'),
     compression: z
       .number()
@@ -106,29 +128,6 @@ const timing = z
   })
   .prefault({})
   .describe('Steps 1 to 3: modelled time, nothing is sent.');
-
-const STAGE_PHONES_EXPECTED = 'expected a number of phones, or a share such as "30%"';
-
-/** A count, or a share of all phones (0 to 1), so that a scenario fits any number of them. */
-const stagePhones = z
-  .union(
-    [
-      z.int({ error: STAGE_PHONES_EXPECTED }).nonnegative({ error: STAGE_PHONES_EXPECTED }),
-      z.string().regex(/^\d{1,3}(?:\.\d+)?%$/, STAGE_PHONES_EXPECTED),
-    ],
-    { error: STAGE_PHONES_EXPECTED },
-  )
-  .transform((value) => (typeof value === 'string' ? { share: Number.parseFloat(value) / 100 } : value))
-  .meta({ title: 'count or share' });
-
-const rampStage = z.strictObject({
-  duration: durationField.describe('How long power takes to return to the phones of the stage.'),
-  phones: stagePhones
-    .optional()
-    .describe(
-      'Phones of the stage, or a share such as `30%`; 0 is a pause. The last may leave it out: the rest.',
-    ),
-});
 
 const workerCount = z.union([z.literal('auto'), z.int().min(1).max(256)], {
   error: 'expected "auto" or a whole number from 1 to 256',
@@ -159,12 +158,10 @@ export const scenarioSchema = z.strictObject({
     .describe('Steps of the start-up process that are left out.'),
   timing,
   firmware: firmwareSchema,
-  ramp: z
-    .union([z.literal('all at once'), z.array(rampStage).min(1)], {
-      error: 'expected "all at once", or a list of { duration, phones }',
-    })
+  ramp: powerShapeField
     .prefault('all at once')
-    .describe('How power returns.'),
+    .describe('How power comes first: everybody at one instant (the worst case), stages, or a shape.'),
+  outage: outageSchema.optional(),
   hold: durationField
     .prefault('30s')
     .describe('How long phones stay up, sending keepalives, once all are in service or have given up.'),

@@ -50,7 +50,7 @@ async function counted(role: string): Promise<Readonly<Record<string, number>>> 
 /** One thread for each agent. */
 function grantsFor(plan: RunPlan, agents: number): ShardGrant[][] {
   return Array.from({ length: agents }, (_, shard) => [
-    { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard) },
+    { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard), vanish: false },
   ]);
 }
 
@@ -87,8 +87,16 @@ describe('a run', () => {
     expect(run.elapsedSeconds).toBe(0);
     const outcome = await run.run();
     expect(run.phase).toBe('done');
-    expect(phases).toEqual(['preparing', 'ramping', 'holding', 'holding', 'draining', 'done']);
-    expect(typesOf(log)).toEqual(['prepared', 'armed', 'holding', 'stopping', 'ledgerClosed', 'ended']);
+    expect(phases).toEqual(['preparing', 'ramping', 'ramping', 'holding', 'holding', 'draining', 'done']);
+    expect(typesOf(log)).toEqual([
+      'prepared',
+      'armed',
+      'wave',
+      'holding',
+      'stopping',
+      'ledgerClosed',
+      'ended',
+    ]);
     expect(outcome.reason).toBe('hold-over');
     expect(outcome.state.ledger).toMatchObject({ ready: 8, trying: 0, lostWithAgent: 0 });
     expect(outcome.state.shards).toEqual({ planned: 2, reporting: 2, lost: 0, ledgerClosed: true });

@@ -51,7 +51,12 @@ function coordinator(): Coordinator {
         look();
       }),
     runAgent: async (shards) => {
-      const grants = Array.from({ length: shards }, (_, shard) => ({ shard, epoch: 1, relayAddress: null }));
+      const grants = Array.from({ length: shards }, (_, shard) => ({
+        shard,
+        epoch: 1,
+        relayAddress: null,
+        vanish: false,
+      }));
       await runAgent({ type: 'prepare', shards: grants, shardCount: shards }, port2);
       stopServing();
       port1.close();

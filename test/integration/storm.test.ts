@@ -91,6 +91,7 @@ describe('a hundred phones on the lab', () => {
     expect(log.map(({ type }) => type)).toEqual([
       'prepared',
       'armed',
+      'wave',
       'holding',
       'stopping',
       'ledgerClosed',

@@ -131,7 +131,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'src/drivers',
     imports: ['src/errors.ts', 'src/wire'],
     typesOf: ['src/protocols'],
-    modules: ['dgram', 'net', 'tls'],
+    modules: ['dgram', 'net', 'tls', 'child_process'],
   },
   // L4
   { path: 'src/ramp', imports: ['src/errors.ts', 'src/schedule'] },

@@ -67,7 +67,7 @@ describe('a recording', () => {
     const header = { format: RECORDING_FORMAT, identity: IDENTITY, settings: BOOT_SETTINGS };
     const alone = replayRecording(JSON.stringify(header));
     expect(alone).toEqual({ events: 0, effects: 0, difference: null });
-    const powerOn = JSON.stringify({ event: { type: 'powerOn', intendedAt: 0, now: 0 } });
+    const powerOn = JSON.stringify({ event: { type: 'powerOn', intendedAt: 0, wave: 0, now: 0 } });
     const { difference } = replayRecording([JSON.stringify(header), powerOn].join('\n'));
     expect(difference).toMatchObject({ line: 3, recorded: '(nothing)' });
   });

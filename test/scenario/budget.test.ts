@@ -8,6 +8,7 @@ const CAPACITY: Capacity = {
   descriptorLimit: 20_000,
   ephemeralPorts: { first: 32_768, last: 60_999 },
   cpus: 2,
+  blackholeObstacle: null,
 };
 
 function phones(count: number, more = ''): ReturnType<typeof planOf> {
@@ -27,6 +28,7 @@ describe('planBudget', () => {
       sourceAddresses: 1_048_574,
       phonesPerSourceAddress: 1,
       portsPerSourceAddress: 28_232,
+      vanish: false,
       warnings: [],
     });
   });

@@ -18,7 +18,10 @@ describe('compilePlan', () => {
       name: 'unnamed',
       seed: 1,
       phoneCount: 100,
-      ramp: { type: 'allAtOnce' },
+      power: { firstStart: { type: 'instant' }, outage: null },
+      waves: [{ name: 'first-start', startSeconds: 0, lastSeconds: 0, phones: 100 }],
+      cuts: [],
+      lastPowerSeconds: 0,
       target: { type: 'lab', endpoints: null, settings: { callManagers: 2 } },
       holdSeconds: 30,
       maxDurationSeconds: 1800,
@@ -32,6 +35,7 @@ describe('compilePlan', () => {
         power: { type: 'uniform', min: 0, max: 14.4 },
         image: null,
         vlan: { type: 'uniform', min: 0.5, max: 3 },
+        models: {},
         compression: 1,
       },
       skip: { power: false, image: false, vlan: false, ctl: false, config: false, callManager: false },
@@ -224,7 +228,7 @@ lab: { callManagers: 1 }
 ramp: [{ duration: 1h }]
 `);
     expect(plan.warnings).toEqual([
-      'the run is over (maxDuration) before the ramp is: some phones never start',
+      'the run is over (maxDuration) before power has returned to everybody: some phones never start',
       'the settings under `lab` have no effect: the target names servers of its own',
       '100 phones share 9 source addresses',
     ]);

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { planBudget } from '../../src/scenario/budget.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
-import { describePlan, leastDurationSeconds } from '../../src/scenario/describe-plan.ts';
+import { describePlan } from '../../src/scenario/describe-plan.ts';
+import { leastDurationSeconds } from '../../src/scenario/plan-times.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { applyLab, type RunPlan } from '../../src/scenario/plan.ts';
 import { planOf } from './load-yaml.ts';
 
-const CAPACITY = { descriptorLimit: 20_000, ephemeralPorts: { first: 32_768, last: 60_999 }, cpus: 2 };
+const CAPACITY = {
+  descriptorLimit: 20_000,
+  ephemeralPorts: { first: 32_768, last: 60_999 },
+  cpus: 2,
+  blackholeObstacle: null,
+};
 
 function describeYaml(yaml: string): string {
   const plan = planOf(yaml);
@@ -45,12 +51,13 @@ hold: 5s
     expect(text).toContain('CTLSEP<MAC>.tlv\n');
     expect(text).toContain('SEP<MAC>.cnf.xml, or XMLDefault.cnf.xml');
     expect(text).toContain('Register (version 17)');
-    expect(rowOf(text, 'power')).toBe('0 s to 10 s: 20 phones, 2/s');
+    expect(rowOf(text, 'power')).toBe('in stages');
+    expect(text).toContain('0 s to 10 s: 20 phones, 2/s');
     expect(text).toContain('10 s to 15 s: nobody');
     expect(text).toContain('15 s to 25 s: 40 phones, 4/s');
     expect(rowOf(text, 'modelled')).toBe('power 1 s; image uniform 40 s to 50 s; VLAN 1 s');
     expect(text).toContain('divided by 2: compressed, not real time; at most about 26 s for a phone');
-    expect(rowOf(text, 'in all')).toBe('56.3 s and what the network takes; hold over by 30 m');
+    expect(rowOf(text, 'in all')).toBe('56 s and what the network takes; hold over by 30 m');
     expect(rowOf(text, 'addresses')).toBe('127.3.0.1-127.3.0.60, one for each phone');
     expect(rowOf(text, 'descriptors')).toBe('236 in each process (2 for each phone); the limit is 20,000');
   });
@@ -59,7 +66,7 @@ hold: 5s
     const text = describeYaml(
       'ramp: [{ duration: 10, phones: 50 }, { duration: 10, phones: 0 }, { duration: 0 }]',
     );
-    const curve = /with power \|(.*)\| 100/.exec(text)?.[1] ?? '';
+    const curve = /with power +\|(.*)\| of 100, to 20 s/.exec(text)?.[1] ?? '';
     expect(curve).toHaveLength(48);
     expect(curve.slice(0, 24)).toMatch(/^ *▁*▂*▃*▄*$/);
     expect(curve.slice(24, 47)).toBe('▄'.repeat(23));
@@ -104,9 +111,8 @@ describe('leastDurationSeconds', () => {
   const plan = (yaml: string): RunPlan => planOf(`skip: [power, image, vlan]\n${yaml}`);
 
   it('is ramp, modelled time, hold and drain', () => {
-    expect(leastDurationSeconds(plan('ramp: [{ duration: 20 }]\nhold: 5s\ndrain: { perSecond: 50 }'))).toBe(
-      27,
-    );
+    const ramp = 'ramp: [{ duration: 20, phones: 99 }, { duration: 0 }]';
+    expect(leastDurationSeconds(plan(`${ramp}\nhold: 5s\ndrain: { perSecond: 50 }`))).toBe(27);
   });
 
   it('is cut by maxDuration, but for the drain', () => {

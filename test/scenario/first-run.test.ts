@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planBudget } from '../../src/scenario/budget.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
-import { leastDurationSeconds } from '../../src/scenario/describe-plan.ts';
+import { leastDurationSeconds } from '../../src/scenario/plan-times.ts';
 import { findScenario, loadScenario, shippedScenarioNames } from '../../src/scenario/load.ts';
-import { identityOf, startSecondsOf } from '../../src/scenario/plan.ts';
-import { rampPhones } from '../../src/schedule/ramp.ts';
+import { identityOf, powerEventsOf } from '../../src/scenario/plan.ts';
 
 /** A small machine: two processors, the usual limit of a login shell on Linux. */
-const SMALL = { descriptorLimit: 4096, ephemeralPorts: { first: 32_768, last: 60_999 }, cpus: 2 };
+const SMALL = {
+  descriptorLimit: 4096,
+  ephemeralPorts: { first: 32_768, last: 60_999 },
+  cpus: 2,
+  blackholeObstacle: null,
+};
 
 describe('first-run', () => {
   const plan = compilePlan(loadScenario({ file: 'first-run' }));
@@ -17,15 +21,16 @@ describe('first-run', () => {
     expect(plan).toMatchObject({ name: 'first-run', phoneCount: 1000, target: { type: 'lab' } });
     const models = new Set(Array.from({ length: 1000 }, (_, i) => identityOf(plan, i).model));
     expect([...models].sort()).toEqual(['7941G', '7961G', '7962G', '7970G']);
-    expect(startSecondsOf(plan, 999)).toBeLessThan(10);
+    expect(powerEventsOf(plan, 999)).toEqual([{ atSeconds: expect.any(Number), on: true, wave: 0 }]);
+    expect(plan.lastPowerSeconds).toBeLessThan(10);
     expect(leastDurationSeconds(plan)).toBeLessThan(60);
     expect(plan.maxDurationSeconds).toBe(120);
   });
 
   it('fits any number of phones', () => {
     for (const phones of [1, 2, 3, 7, 10, 333, 5000]) {
-      const { ramp } = compilePlan(loadScenario({ file: 'first-run', flags: { phones: String(phones) } }));
-      expect(rampPhones(ramp), `${phones} phones`).toBe(phones);
+      const { waves } = compilePlan(loadScenario({ file: 'first-run', flags: { phones: String(phones) } }));
+      expect(waves, `${phones} phones`).toMatchObject([{ name: 'first-start', startSeconds: 0, phones }]);
     }
   });
 

@@ -5,10 +5,10 @@ import {
   applyLab,
   identityOf,
   type LabEndpoints,
+  powerEventsOf,
   relayAddressOf,
   type RunPlan,
   sourceAddressOf,
-  startSecondsOf,
 } from '../../src/scenario/plan.ts';
 import { shardPhone, shardSize } from '../../src/schedule/shards.ts';
 import { planOf } from './load-yaml.ts';
@@ -35,7 +35,7 @@ function scheduleOf(plan: RunPlan, workers: number): Map<number, unknown> {
       const { power, vlan } = plan.boot.timing;
       schedule.set(phone, {
         identity: identityOf(plan, phone),
-        start: startSecondsOf(plan, phone),
+        events: powerEventsOf(plan, phone),
         source: sourceAddressOf(plan, phone),
         power: sampleSeconds(power, plan.seed, phone, 'power-time'),
         vlan: sampleSeconds(vlan, plan.seed, phone, 'vlan-time'),
@@ -95,7 +95,7 @@ describe('a plan', () => {
     const plan = planOf('');
     for (const index of [-1, 100, Number.NaN]) {
       expect(() => identityOf(plan, index)).toThrow(RangeError);
-      expect(() => startSecondsOf(plan, index)).toThrow(RangeError);
+      expect(() => powerEventsOf(plan, index)).toThrow(RangeError);
     }
   });
 
@@ -103,7 +103,8 @@ describe('a plan', () => {
     const plan = planOf(
       'phones: { generate: { count: 10 } }\nramp: [{ duration: 4, phones: 4 }, { duration: 3 }]\nsourceAddresses: 127.3.0.1-127.3.0.4',
     );
-    expect([0, 3, 4, 9].map((i) => startSecondsOf(plan, i))).toEqual([0, 3, 4, 6.5]);
+    const starts = [0, 3, 4, 9].map((i) => powerEventsOf(plan, i)[0]?.atSeconds);
+    expect(starts).toEqual([0, 3, 4, 6.5]);
     expect([0, 3, 4].map((i) => sourceAddressOf(plan, i))).toEqual(['127.3.0.1', '127.3.0.4', '127.3.0.1']);
     expect([0, 1].map((worker) => relayAddressOf(plan, worker))).toEqual(['127.0.64.1', '127.0.64.2']);
     const shared = planOf('{ sourceAddresses: shared, skip: [dhcp] }');

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startSeconds } from '../../src/schedule/arrivals.ts';
-import type { Ramp } from '../../src/schedule/ramp.ts';
 import { shardOf, shardPhone, shardSize } from '../../src/schedule/shards.ts';
+import { type StagesShape, stagesSeconds } from '../../src/schedule/shapes/stages.ts';
 
 const counts = fc.integer({ min: 0, max: 3000 });
 const shards = fc.integer({ min: 1, max: 70 });
@@ -46,9 +45,9 @@ describe('shards', () => {
   });
 
   it('see the ramp in the same shape: their first phones start within one rate step of each other', () => {
-    const ramp: Ramp = { type: 'stages', stages: [{ durationSeconds: 100, phones: 1000 }] };
+    const ramp: StagesShape = { type: 'stages', stages: [{ durationSeconds: 100, phones: 1000 }] };
     for (let index = 0; index < 4; index++) {
-      const starts = phonesOf(index, 4, 1000).map((phone) => startSeconds(ramp, phone));
+      const starts = phonesOf(index, 4, 1000).map((phone) => stagesSeconds(ramp, phone));
       expect(starts).toHaveLength(250);
       expect(starts[0]).toBeCloseTo(index * 0.1, 9);
       expect(starts.at(-1)).toBeCloseTo(99.6 + index * 0.1, 9);

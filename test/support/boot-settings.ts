@@ -9,6 +9,7 @@ export const BOOT_SETTINGS: BootSettings = {
     power: { type: 'constant', seconds: 1 },
     image: { type: 'constant', seconds: 45 },
     vlan: { type: 'constant', seconds: 2 },
+    models: {},
     compression: 1,
   },
   skip: { power: false, image: false, vlan: false, ctl: false, config: false, callManager: false },

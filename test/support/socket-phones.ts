@@ -52,7 +52,7 @@ export async function bootOnSockets(
     const hosted = new HostedPhone(index, phone, source ?? undefined);
     phones.push(hosted);
     const now = clock.now();
-    host.step(hosted, { type: 'powerOn', intendedAt: now, now });
+    host.step(hosted, { type: 'powerOn', intendedAt: now, wave: 0, now });
   }
   await everyFate;
   for (const hosted of phones) host.release(hosted);

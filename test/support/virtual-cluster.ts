@@ -6,7 +6,13 @@
 import type { BootEvent } from '../../src/phone/boot-event.ts';
 import { stepPhone } from '../../src/phone/boot-sequence.ts';
 import { type Phone, PhoneOutput } from '../../src/phone/phone.ts';
-import type { PhoneEffects, PhoneEndpoint, PhoneEvent, PhoneTimer } from '../../src/phone/phone-effects.ts';
+import {
+  ENDPOINT_KINDS,
+  type PhoneEffects,
+  type PhoneEndpoint,
+  type PhoneEvent,
+  type PhoneTimer,
+} from '../../src/phone/phone-effects.ts';
 import type { MachineEvent } from '../../src/protocols/effects.ts';
 
 /** What a server does with a datagram: the answers, or nothing. */
@@ -62,7 +68,7 @@ export class VirtualCluster implements PhoneEffects {
   }
 
   powerOn(): void {
-    this.step({ type: 'powerOn', intendedAt: this.now, now: this.now });
+    this.step({ type: 'powerOn', intendedAt: this.now, wave: 0, now: this.now });
   }
 
   step(event: PhoneEvent): void {
@@ -169,6 +175,11 @@ export class VirtualCluster implements PhoneEffects {
 
   emit(event: BootEvent): void {
     this.events.push(event);
+  }
+
+  vanish(): void {
+    for (const endpoint of Object.keys(ENDPOINT_KINDS) as PhoneEndpoint[]) this.#renew(endpoint);
+    for (const timer of this.#timers.keys()) this.clearTimer(timer);
   }
 
   done(): void {

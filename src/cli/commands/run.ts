@@ -3,6 +3,7 @@ import { startLabFor } from '../lab-of-plan.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { machineCapacity } from '../machine.ts';
 import { checkWritable } from '../output-file.ts';
+import { clearStaleRoutes } from '../stale-routes.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
 import { runStorm } from '../storm.ts';
 import { planBudget } from '../../scenario/budget.ts';
@@ -22,10 +23,11 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const budget = planBudget(plan, machineCapacity());
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   const early = new EarlySignals();
+  const warnings = await clearStaleRoutes();
   const { lab, plan: settled } = await startLabFor(plan);
   try {
     const interrupted = early.release();
-    const reason = await runStorm({ plan: settled, budget, lab, interrupted, out: process.stdout });
+    const reason = await runStorm({ plan: settled, budget, lab, warnings, interrupted, out: process.stdout });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
     await lab?.stop();
