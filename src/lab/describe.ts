@@ -1,10 +1,7 @@
 import { formatPool } from '../scenario/address-pool.ts';
-import { formatDuration } from '../scenario/duration.ts';
-import type { LabEvent } from '../scenario/lab-events.ts';
-import type { LabFault } from '../scenario/lab-faults.ts';
+import { onDemand } from '../scenario/describe-lab.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints } from '../scenario/plan.ts';
-import { describeEvent } from './lab-conductor.ts';
 
 /** What the lab is and is not, one line each: stands above every report of a lab run. */
 export function labLimits(settings: LabSettings): string[] {
@@ -18,26 +15,8 @@ export function labLimits(settings: LabSettings): string[] {
     `registrations a second: ${limits.registrationsPerSecond ?? 'no limit'}; phones on a CallManager: ${limits.registeredPhones ?? 'no limit'}; DHCP answers a second: ${limits.dhcpPerSecond ?? 'no limit'}`,
     `tokens: ${tokens.depth} in the queue, ${tokens.serviceMs} ms each, others ask again after ${tokens.waitSeconds} s`,
     `service times: ${slow.length === 0 ? 'none added' : slow.map(([name, ms]) => `${name} ${ms}`).join(', ')}`,
-    ...settings.faults.map(faultLine),
-    ...settings.events.map(eventLine),
+    ...onDemand(settings),
   ];
-}
-
-/** What times are counted from, for people. */
-const ORIGIN_NAMES = { lab: '', start: ' of the run', hold: ' of the hold' } as const;
-
-function faultLine(fault: LabFault): string {
-  const { on, kind, probability, match, node, from: origin, fromSeconds, toSeconds } = fault;
-  const who = node === undefined ? '' : ` on node ${node}`;
-  const where = match === undefined ? '' : ` with "${match}"`;
-  const always = origin === 'lab' && fromSeconds === 0 && toSeconds === undefined;
-  const from = always ? '' : `, from ${fromSeconds} s`;
-  const to = toSeconds === undefined ? '' : ` to ${toSeconds} s`;
-  return `fault: ${on} ${kind}${who}, ${probability * 100} % of requests${where}${from}${to}${ORIGIN_NAMES[origin]}`;
-}
-
-function eventLine(event: LabEvent): string {
-  return `event: ${describeEvent(event)}, at ${formatDuration(event.at)}${ORIGIN_NAMES[event.from]}`;
 }
 
 /** Where the lab is, for somebody who wants to point a phone at it. */

@@ -1,4 +1,5 @@
-import type { LabEvent, ResetPace, RunOrigin } from '../scenario/lab-events.ts';
+import { describeEvent } from '../scenario/describe-lab.ts';
+import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
 
 /** Does something later; the lab may end before. */
 export type Schedule = (delayMs: number, action: () => void) => void;
@@ -44,33 +45,5 @@ export class LabConductor {
     const { now, execute, executed } = this.#facts;
     executed({ what: describeEvent(event), atMs: now() });
     execute(event);
-  }
-}
-
-/** `CallManager 1 killed`, `Reset (2, restart) to the phones of all CallManagers, 50 a second`. */
-export function describeEvent({ do: deed, node, resetType, perSecond }: LabEvent): string {
-  const who = nodeName(node);
-  if (deed !== 'reset') return `${who} ${deed === 'kill' ? 'killed' : 'restarted'}`;
-  const type = { 1: 'reset', 2: 'restart', 3: 'apply config' }[resetType];
-  const pace = perSecond === undefined ? 'all at once' : `${formatPace(perSecond)} a second`;
-  return `Reset (${resetType}, ${type}) to the phones of ${who}, ${pace}`;
-}
-
-function formatPace(pace: ResetPace): string {
-  return typeof pace === 'number' ? String(pace) : `${Number((pace.share * 100).toPrecision(6))} %`;
-}
-
-function nodeName(node: LabEvent['node']): string {
-  switch (node) {
-    case 'all':
-      return 'all CallManagers';
-    case 'srst':
-      return 'SRST router';
-    case 'tftp':
-      return 'TFTP server';
-    case 'network':
-      return 'DHCP and DNS server';
-    default:
-      return `CallManager ${node}`;
   }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { formatDuration } from './duration.ts';
+import { labEventProblems } from './check-lab.ts';
 import type { ServerAddress } from './host-port.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -106,25 +106,6 @@ function outageProblems(scenario: Scenario): readonly Problem[] {
   if (scenario.outage?.cluster !== 'returns-after' || usesLab(scenario)) return [];
   const message = 'only the embedded lab can be taken down: with servers of your own, do it yourself';
   return [{ path: ['outage', 'cluster'], message }];
-}
-
-/** Events that name no node of the lab, or come when the hold is over. */
-function labEventProblems({ lab, hold }: Scenario): readonly Problem[] {
-  const { events, callManagers, srst } = lab;
-  return events.flatMap((event, i) => {
-    const problems: Problem[] = [];
-    const path = ['lab', 'events', i];
-    const { node, from, at } = event;
-    if (node === 'srst' && !srst)
-      problems.push({ path: [...path, 'node'], message: 'there is no SRST router without lab.srst: true' });
-    if (typeof node === 'number' && node > callManagers)
-      problems.push({ path: [...path, 'node'], message: `lab.callManagers is ${callManagers}` });
-    if (from === 'hold' && at >= hold) {
-      const message = `the hold is over after ${formatDuration(hold)}, before this: lengthen hold`;
-      problems.push({ path: [...path, 'at'], message });
-    }
-    return problems;
-  });
 }
 
 function isInside(host: string, block: string): boolean {

@@ -2,6 +2,7 @@ import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/m
 import { type PowerHistory, powerHistory } from '../schedule/power-history.ts';
 import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
 import { bootSettings } from './boot-settings.ts';
+import { labEventWarnings } from './check-lab.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
 import type { LoadedScenario } from './load.ts';
@@ -181,5 +182,6 @@ function warningsOf(
   if (sourceAddresses !== null && poolSize(sourceAddresses) < phones) {
     warnings.push(`${phones} phones share ${poolSize(sourceAddresses)} source addresses`);
   }
+  if (usesLab(scenario)) warnings.push(...labEventWarnings(scenario, phones));
   return warnings;
 }

@@ -2,6 +2,7 @@ import type { HostPort } from '../phone/boot-settings.ts';
 import { imageTime } from '../phone/boot-settings.ts';
 import { formatPool } from './address-pool.ts';
 import type { Budget } from './budget.ts';
+import { onDemand } from './describe-lab.ts';
 import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import { formatHostPort } from './host-port.ts';
@@ -16,6 +17,7 @@ export function describePlan(plan: RunPlan, budget: Budget): string {
     section('To whom', targetLines(plan)),
     section('Each phone', bootLines(plan)),
     section('When', timeLines(plan)),
+    section('The lab, on demand', plan.target.type === 'lab' ? onDemand(plan.target.settings) : []),
     section('From', machineLines(plan, budget)),
     section('Warnings', [...plan.warnings, ...budget.warnings]),
   ];

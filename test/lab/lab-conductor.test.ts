@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { describeEvent, LabConductor } from '../../src/lab/lab-conductor.ts';
+import { LabConductor } from '../../src/lab/lab-conductor.ts';
 import { eventField } from '../../src/scenario/lab-events.ts';
 
 const event = (input: z.input<typeof eventField>) => eventField.parse(input);
@@ -54,43 +54,5 @@ describe('LabConductor', () => {
     one.announce('start', -10_000);
     runTo(1000);
     expect(done).toEqual(['kill tftp at 1000']);
-  });
-});
-
-describe('describeEvent', () => {
-  it.each([
-    [{ at: 1, do: 'kill', node: 2 }, 'CallManager 2 killed'],
-    [{ at: 1, do: 'restart' }, 'all CallManagers restarted'],
-    [{ at: 1, do: 'kill', node: 'network' }, 'DHCP and DNS server killed'],
-    [{ at: 1, do: 'restart', node: 'tftp' }, 'TFTP server restarted'],
-    [{ at: 1, do: 'reset', node: 'srst' }, 'Reset (1, reset) to the phones of SRST router, all at once'],
-    [
-      { at: 1, do: 'reset', resetType: 2, perSecond: 50 },
-      'Reset (2, restart) to the phones of all CallManagers, 50 a second',
-    ],
-    [
-      { at: 1, do: 'reset', node: 1, perSecond: '7%' },
-      'Reset (1, reset) to the phones of CallManager 1, 7 % a second',
-    ],
-  ] as const)('%j: %s', (input, text) => {
-    expect(describeEvent(event(input))).toBe(text);
-  });
-});
-
-describe('an event', () => {
-  it.each([
-    [{ at: 1, do: 'reset', node: 'tftp' }, 'no phones'],
-    [{ at: 1, do: 'kill', perSecond: 5 }, 'only for'],
-    [{ at: 1, do: 'kill', node: 4 }, ''],
-    [{ at: 1, do: 'kill', node: 'everybody' }, 'expected 1, 2 or 3'],
-    [{ at: 1, do: 'reset', resetType: 4 }, ''],
-    [{ at: 1, do: 'reset', perSecond: '0%' }, 'share such as "5%"'],
-    [{ at: 1, do: 'reset', perSecond: -5 }, 'phones a second'],
-    [{ at: -1, do: 'reset' }, 'duration'],
-    [{ do: 'reset' }, ''],
-  ])('is refused: %j', (input, text) => {
-    const { error } = eventField.safeParse(input);
-    expect(error?.issues.map(({ message }) => message).join('; ')).toContain(text);
-    expect(error).toBeDefined();
   });
 });

@@ -4,7 +4,7 @@
  */
 import { proveScale } from './scale.ts';
 
-const PROOFS: Readonly<Record<string, { readonly text: string; readonly prove: () => Promise<boolean> }>> = {
+const PROOFS: Readonly<Record<string, { readonly text: string; readonly prove: () => boolean }>> = {
   scale: {
     text: '10,000 phones on one machine together with the lab: all in service, ledger closed, memory per phone',
     prove: proveScale,
@@ -15,10 +15,10 @@ const [name = ''] = process.argv.slice(2);
 const proof = PROOFS[name];
 if (proof === undefined) {
   console.log('usage: npm run proof -- NAME');
-  for (const [known, { text }] of Object.entries(PROOFS)) console.log(`  ${known.padEnd(12)} ${text}`);
+  for (const [known, { text }] of Object.entries(PROOFS)) console.log(`  ${known.padEnd(18)} ${text}`);
   process.exitCode = name === '' ? 0 : 1;
 } else {
-  const holds = await proof.prove();
+  const holds = proof.prove();
   console.log(holds ? `\nproof ${name}: holds` : `\nproof ${name}: DOES NOT HOLD`);
   process.exitCode = holds ? 0 : 1;
 }

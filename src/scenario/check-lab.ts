@@ -1,0 +1,40 @@
+import { formatDuration } from './duration.ts';
+import type { LabEvent } from './lab-events.ts';
+import type { Problem } from './problems.ts';
+import type { Scenario } from './schema.ts';
+
+/** Events that name no node of the lab, or come when the hold is over. */
+export function labEventProblems({ lab, hold }: Scenario): readonly Problem[] {
+  const { events, callManagers, srst } = lab;
+  return events.flatMap((event, i) => {
+    const problems: Problem[] = [];
+    const path = ['lab', 'events', i];
+    const { node, from, at } = event;
+    if (node === 'srst' && !srst)
+      problems.push({ path: [...path, 'node'], message: 'there is no SRST router without lab.srst: true' });
+    if (typeof node === 'number' && node > callManagers)
+      problems.push({ path: [...path, 'node'], message: `lab.callManagers is ${callManagers}` });
+    if (from === 'hold' && at >= hold) {
+      const message = `the hold is over after ${formatDuration(hold)}, before this: lengthen hold`;
+      problems.push({ path: [...path, 'at'], message });
+    }
+    return problems;
+  });
+}
+
+/** Resets that go on when the hold is over: phones of the rest are not reset. */
+export function labEventWarnings({ lab, hold }: Scenario, phones: number): readonly string[] {
+  return lab.events.flatMap((event) => {
+    const seconds = event.at + resetSeconds(event, phones);
+    if (event.from !== 'hold' || seconds <= hold) return [];
+    return [
+      `the resets take until ${formatDuration(seconds)} after the begin of the hold, which is over after ${formatDuration(hold)}: not every phone is reset`,
+    ];
+  });
+}
+
+/** How long the resets take where all phones are registered at one node. */
+function resetSeconds({ do: deed, perSecond }: LabEvent, phones: number): number {
+  if (deed !== 'reset' || perSecond === undefined) return 0;
+  return typeof perSecond === 'number' ? phones / perSecond : 1 / perSecond.share;
+}
