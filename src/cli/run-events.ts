@@ -16,8 +16,9 @@ function textOf(entry: RunLogEntry): string | null {
     case 'labFailed':
       return entry.message;
     case 'powerCut':
-      return `${entry.phones} phones lost power`;
+      return `${entry.name}: ${entry.phones} phones lose power`;
     case 'wave':
+      return `${entry.name}: ${entry.phones} phones get power`;
     case 'prepared':
     case 'armed':
     case 'holding':
