@@ -98,10 +98,14 @@ const PHONE_METRICS: readonly CatalogueMetric[] = [
     labels: [],
     read: (state) => one(state.restarts),
   }),
-  histogram('registration_seconds', 'Time from the SYN of a try to RegisterAck.', {
-    labels: [],
-    read: (state) => one(state.registration),
-  }),
+  histogram(
+    'registration_seconds',
+    'Time to RegisterAck, from the SYN of the try, or from Register on a connection that stood by.',
+    {
+      labels: [],
+      read: (state) => one(state.registration),
+    },
+  ),
   histogram('keepalive_round_trip_seconds', 'Time from KeepAlive to KeepAliveAck.', {
     labels: [],
     read: (state) => one(state.keepAlive),

@@ -163,10 +163,10 @@ export class ServerTallies {
     this.#of('callManager', to).fellBackTo += 1;
   }
 
-  /** A registration with it was lost. */
-  serviceLost(address: string, cause: FailureCause): void {
-    const { lost } = this.#of('callManager', address);
-    lost.set(cause, (lost.get(cause) ?? 0) + 1);
+  /** To be called before `left`: the registration that the phone has was lost, whoever is to blame. */
+  serviceLost(phone: number, cause: FailureCause): void {
+    const lost = this.#all[(this.#registeredWith[phone] as number) - 1]?.lost;
+    lost?.set(cause, (lost.get(cause) ?? 0) + 1);
   }
 
   /** `waitMs` counts where the request was rejected. */

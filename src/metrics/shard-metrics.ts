@@ -48,8 +48,8 @@ export class ShardMetrics {
   readonly #network = new Histogram();
   readonly #inService = new StepCurve();
   readonly #registration = new Histogram();
-  /** When the phone's connection to a CallManager began, ms. */
-  readonly #connectingSince: Float64Array;
+  /** When the phone began to contact the CallManager that it is not registered with yet, ms; else NaN. */
+  readonly #contactSince: Float64Array;
   readonly #transfers = new TransferTally();
   readonly #retransmissions: Record<RetransmittingProtocol, number> = { dhcp: 0, tftp: 0, dns: 0 };
   readonly #keepAlive = new Histogram();
@@ -73,7 +73,7 @@ export class ShardMetrics {
     this.#servers = new ServerTallies(facts.phones);
     this.#group = new GroupTally(facts.phones);
     this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
-    this.#connectingSince = new Float64Array(facts.phones).fill(Number.NaN);
+    this.#contactSince = new Float64Array(facts.phones).fill(Number.NaN);
     this.#history = new PhoneHistory(facts.phones);
     this.#inService.set(0, 0);
   }
@@ -92,7 +92,7 @@ export class ShardMetrics {
         return this.#ledger.poweredOff(phone);
       case 'stageStarted':
         this.#stages[event.stage].attempts += 1;
-        if (event.stage === 'connect') this.#connectingSince[phone] = event.now;
+        this.#noteContact(phone, event);
         this.#history.stageStarted(phone, event.stage, event.now);
         return this.#ledger.stageStarted(phone, event.stage);
       case 'stagePassed':
@@ -238,6 +238,7 @@ export class ShardMetrics {
   #stageFailed(phone: number, { failure, now, startedAt }: EventOf<'stageFailed'>): void {
     this.#stages[failure.stage].failed(now - startedAt);
     this.#history.stageEnded(phone, now);
+    if (failure.stage === 'connect' || failure.stage === 'register') this.#contactSince[phone] = Number.NaN;
     if (failure.detail !== undefined) this.#texts.count(failure.cause, failure.detail);
     this.#ledger.stageFailed(phone, failure);
     this.#blameServer(failure);
@@ -252,9 +253,16 @@ export class ShardMetrics {
     if (role !== null && failure.server !== null) this.#servers.failed(role, failure.server, failure.cause);
   }
 
+  /** A registration begins with the SYN, or, on a connection that stood by, with Register. */
+  #noteContact(phone: number, { stage, now }: EventOf<'stageStarted'>): void {
+    const begins = stage === 'connect' || (stage === 'register' && Number.isNaN(this.#contactSince[phone]));
+    if (begins) this.#contactSince[phone] = now;
+  }
+
   #registered(phone: number, server: string, now: number): void {
     this.#registrations += 1;
-    const latency = now - (this.#connectingSince[phone] as number);
+    const latency = now - (this.#contactSince[phone] as number);
+    this.#contactSince[phone] = Number.NaN;
     if (latency >= 0) this.#registration.record(latency);
     this.#servers.registered(phone, server, latency, this.#elapsed(now));
     this.#ledger.registered(phone);
@@ -275,9 +283,9 @@ export class ShardMetrics {
 
   #serviceLost(phone: number, { failure, wasReady, now }: EventOf<'serviceLost'>): void {
     this.#servicesLost += 1;
+    this.#servers.serviceLost(phone, failure.cause);
     this.#leaveService(phone, now);
     if (wasReady) this.#blameServer(failure);
-    if (failure.server !== null) this.#servers.serviceLost(failure.server, failure.cause);
     this.#ledger.serviceLost(phone, failure, wasReady);
   }
 

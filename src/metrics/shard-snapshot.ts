@@ -87,7 +87,7 @@ export interface ShardSnapshot {
     readonly waves: readonly WaveSnapshot[];
   };
   readonly servers: readonly ServerSnapshot[];
-  /** First SYN of the try to RegisterAck, ms. */
+  /** SYN of the try to RegisterAck, ms; from Register where the connection stood by. */
   readonly registration: SparseHistogram;
   readonly registrations: number;
   readonly unregistrations: number;

@@ -62,7 +62,11 @@ export const THRESHOLD_METRICS = {
     quantile: 'p',
     description: 'The same from each phone’s first packet.',
   },
-  registration: { unit: 'duration', quantile: 'p', description: 'From the SYN of a try to RegisterAck.' },
+  registration: {
+    unit: 'duration',
+    quantile: 'p',
+    description: 'To RegisterAck, from the SYN of the try, or from Register on a connection that stood by.',
+  },
   stage: {
     unit: 'duration',
     of: 'stage',

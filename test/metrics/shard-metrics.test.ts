@@ -108,6 +108,28 @@ describe('ShardMetrics', () => {
     expect(primary).toMatchObject({ standbyLost: 2, standbyFailed: 2 });
   });
 
+  it('times the registration on a connection that stood by from Register, not from an earlier SYN', () => {
+    const metrics = shardOf([bootEvents([...WHOLE_BOOT, 'lose'])]);
+    const before = metrics.snapshot().registration;
+    metrics.observe(0, { type: 'stageStarted', stage: 'register', now: 50_000 });
+    metrics.observe(0, { type: 'registered', now: 50_030, server: SECONDARY });
+    const { registration, servers } = metrics.snapshot();
+    expect(registration.count).toBe(before.count + 1);
+    expect(registration.sum - before.sum).toBe(30);
+    expect(servers.find(({ address }) => address === SECONDARY)?.latency.max).toBe(30);
+  });
+
+  it('lays a lost lease at no CallManager, and the lost registration at the one that had it', () => {
+    const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
+    const failure = { stage: 'dhcp', cause: 'lease-lost', server: '127.0.0.1:67' } as const;
+    metrics.observe(0, { type: 'serviceLost', now: 90_000, failure, wasReady: true });
+    const { servers } = metrics.snapshot();
+    expect(servers.filter(({ lost }) => lost.length > 0)).toMatchObject([
+      { role: 'callManager', address: CALL_MANAGER, lost: [{ cause: 'lease-lost', count: 1 }] },
+    ]);
+    expect(servers.filter(({ role }) => role === 'callManager')).toHaveLength(1);
+  });
+
   it('counts the connections that stand by now', () => {
     const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 3, armedAt: 0 });
     for (const phone of [0, 1, 2]) metrics.observe(phone, { type: 'standbyUp', now: 1, server: SECONDARY });
