@@ -2,7 +2,7 @@
 import type { Tap, TappedPacket } from '../drivers/tap.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
-import { type CallManagerEndpoint, ENDPOINT_KINDS, type PhoneEndpoint } from '../phone/phone-effects.ts';
+import { ENDPOINT_KINDS, type PhoneEndpoint } from '../phone/phone-effects.ts';
 import { STAGES } from '../phone/stages.ts';
 import { describeDhcp } from '../protocols/dhcp/describe.ts';
 import { decodeDhcp } from '../protocols/dhcp/message.ts';
@@ -43,6 +43,7 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
     kind: 'open' | 'data' | 'close',
     packet: TappedPacket,
   ): void {
+    if (endpoint === 'http' && kind === 'data') return this.#packet(packet, () => httpText(packet.bytes));
     if (kind === 'open') {
       this.#framers.set(endpoint, {
         sent: new StreamFramer(SCCP_FRAME_RULE),
@@ -123,8 +124,17 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
   }
 }
 
-function isStream(endpoint: PhoneEndpoint): endpoint is CallManagerEndpoint {
+type StreamEndpoint = Exclude<PhoneEndpoint, keyof typeof DATAGRAM_TEXT>;
+
+function isStream(endpoint: PhoneEndpoint): endpoint is StreamEndpoint {
   return ENDPOINT_KINDS[endpoint] === 'tcp';
+}
+
+/** The first line where a request or an answer begins, else how much of a body came. */
+function httpText(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  const line = /^(?:GET [ -~]*|HTTP\/1[ -~]*)/.exec(text)?.[0];
+  return line?.startsWith('HTTP/') ? line : `HTTP ${line ?? `${bytes.length} bytes`}`;
 }
 
 function decoded(text: () => string): string {

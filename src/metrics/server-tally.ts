@@ -11,10 +11,12 @@ const REFUSALS: ReadonlySet<FailureCause> = new Set([
   'dns-name-error',
   'dns-server-failure',
   'tftp-access-violation',
+  'http-busy',
+  'http-refused',
 ]);
 
 /** The server ended what it had begun: RST, FIN, or Reset of SCCP. */
-const RESETS: ReadonlySet<FailureCause> = new Set(['tcp-reset', 'tcp-closed', 'sccp-reset']);
+const RESETS: ReadonlySet<FailureCause> = new Set(['tcp-reset', 'tcp-closed', 'http-closed', 'sccp-reset']);
 
 /** One server as the phones of a shard saw it, plain data. */
 export interface ServerSnapshot {
@@ -22,7 +24,7 @@ export interface ServerSnapshot {
   /** `address:port`. */
   readonly address: string;
   /**
-   * Tries that have ended, of what the server is for: a lease, a file (TFTP), a name, a connection (CallManager).
+   * Tries that have ended, of what the server is for: a lease, a file (HTTP, TFTP), a name, a connection (CallManager).
    */
   readonly attempts: number;
   readonly refused: number;

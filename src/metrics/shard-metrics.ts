@@ -1,5 +1,5 @@
 import type { BootEvent } from '../phone/boot-event.ts';
-import type { Failure } from '../phone/failure-causes.ts';
+import { FAILURE_CAUSES, type Failure, type FailureFacts } from '../phone/failure-causes.ts';
 import { STAGES, type Stage } from '../phone/stages.ts';
 import { GroupTally } from './group-tally.ts';
 import { Histogram } from './histogram.ts';
@@ -249,7 +249,8 @@ export class ShardMetrics {
   }
 
   #blameServer(failure: Failure): void {
-    const role = STAGES[failure.stage].serverRole;
+    const facts: FailureFacts = FAILURE_CAUSES[failure.cause];
+    const role = facts.serverRole ?? STAGES[failure.stage].serverRole;
     if (role !== null && failure.server !== null) this.#servers.failed(role, failure.server, failure.cause);
   }
 
@@ -300,8 +301,8 @@ export class ShardMetrics {
   #fileTransferred(event: EventOf<'fileTransferred'>): void {
     const duration = event.now - event.startedAt;
     this.#transfers.ended(event.outcome, event.bytes, duration);
-    if (event.outcome === 'failed') this.#servers.tried('tftp', event.server);
-    else this.#servers.answered('tftp', event.server, duration);
+    if (event.outcome === 'failed') this.#servers.tried(event.protocol, event.server);
+    else this.#servers.answered(event.protocol, event.server, duration);
   }
 
   #elapsed(now: number): number {

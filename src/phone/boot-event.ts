@@ -94,6 +94,7 @@ export type BootEvent =
   /** A file was asked for and the answer is complete. `outcome` is what the server said. */
   | {
       readonly type: 'fileTransferred';
+      readonly protocol: 'http' | 'tftp';
       readonly name: string;
       readonly outcome: 'received' | 'not-found' | 'failed';
       readonly bytes: number;

@@ -246,6 +246,7 @@ function onChildEvent(
       return phone.state === 'tftpServer'
         ? onTftpServerDns(phone, event, out)
         : onCallManagerDns(phone, event, out);
+    case 'http':
     case 'tftp':
       return onFileStepEvent(phone, event, out);
     case 'callManager1':
@@ -297,7 +298,7 @@ function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Phon
 /** Ends what is under way above the address, without a word to anybody. */
 function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
   phone.stage = null;
-  if (phone.tftp) stopFile(phone, now, out);
+  stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   if (phone.sccp) {
     dropCallManager(phone, out);
@@ -310,7 +311,7 @@ function stop(phone: Phone, now: number, out: PhoneOutput): void {
   phone.state = 'stopping';
   phone.stage = null;
   out.effects.clearTimer('boot');
-  if (phone.tftp) stopFile(phone, now, out);
+  stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
   else proceed(phone, releaseAddress(phone, now, out), now, out);

@@ -1,4 +1,4 @@
-import type { Stage } from './stages.ts';
+import type { ServerRole, Stage } from './stages.ts';
 
 /** One way in which a stage can fail: what happened, what to do about it, where to look on a real cluster. */
 export interface FailureFacts {
@@ -8,9 +8,13 @@ export interface FailureFacts {
   readonly look: string;
   /** Whose fault it is: a failure of the generator makes the run INVALID. */
   readonly fault: 'server' | 'network' | 'generator' | 'none';
+  /** Whose failure it is, where that is not the server of the stage. */
+  readonly serverRole?: ServerRole;
 }
 
 const TFTP_LOOK = 'CUCM Serviceability > Tools > Control Center: Cisco Tftp; RTMT > Cisco TFTP counters';
+const HTTP_LOOK =
+  'CUCM Serviceability > Tools > Control Center: Cisco Tftp; RTMT > Cisco TFTP: HttpRequestsOverflow';
 const CALL_MANAGER_LOOK = 'CUCM Serviceability > Control Center: Cisco CallManager; RTMT > Device > Phone';
 
 /** The closed table of causes. A phone's failure is always `{ stage, cause }` with a cause from here. */
@@ -74,6 +78,55 @@ export const FAILURE_CAUSES = {
     hint: 'check that the port belongs to a TFTP server',
     look: 'a capture of UDP port 69',
     fault: 'server',
+  },
+  'http-busy': {
+    text: 'the HTTP file server was busy (503): the phone goes on to TFTP',
+    hint: 'spread the start, or raise what the server serves at one time; CUCM also says it while it asks other clusters',
+    look: HTTP_LOOK,
+    fault: 'server',
+    serverRole: 'http',
+  },
+  'http-refused': {
+    text: 'the HTTP file server refused the connection (RST): the phone goes on to TFTP',
+    hint: 'is TCP 6970 open, and the Cisco Tftp service running?',
+    look: HTTP_LOOK,
+    fault: 'server',
+    serverRole: 'http',
+  },
+  'http-timeout': {
+    text: 'the HTTP file server did not answer the SYN: the phone goes on to TFTP',
+    hint: 'check firewalls on the way to TCP 6970, and the listen backlog of the server',
+    look: HTTP_LOOK,
+    fault: 'network',
+    serverRole: 'http',
+  },
+  'http-no-answer': {
+    text: 'connected, but the file did not come over HTTP in time: the phone goes on to TFTP',
+    hint: 'the server accepts and does not serve: overload',
+    look: HTTP_LOOK,
+    fault: 'server',
+    serverRole: 'http',
+  },
+  'http-closed': {
+    text: 'the HTTP file server ended the connection before the file was complete: the phone goes on to TFTP',
+    hint: 'look for a crash of the service, or a device on the way that cuts connections',
+    look: HTTP_LOOK,
+    fault: 'server',
+    serverRole: 'http',
+  },
+  'http-error': {
+    text: 'the HTTP file server answered with a status other than 200, 404 and 503: the phone goes on to TFTP',
+    hint: 'the status stands in the detail',
+    look: HTTP_LOOK,
+    fault: 'server',
+    serverRole: 'http',
+  },
+  'http-malformed': {
+    text: 'the HTTP file server sent bytes that are not HTTP: the phone goes on to TFTP',
+    hint: 'check that the port speaks HTTP (6970), not HTTPS (6971)',
+    look: 'a capture of TCP port 6970',
+    fault: 'server',
+    serverRole: 'http',
   },
   'config-too-large': {
     text: 'the configuration file is larger than the phone accepts',

@@ -7,6 +7,7 @@ export const ENDPOINT_KINDS = {
   dhcp: 'relay',
   dns: 'udp',
   tftp: 'udp',
+  http: 'tcp',
   callManager1: 'tcp',
   callManager2: 'tcp',
   callManager3: 'tcp',

@@ -12,6 +12,7 @@ import type {
   SccpResult,
   SccpTimer,
 } from '../protocols/sccp/registration.ts';
+import type { GetExchange, HttpResult, HttpTimer } from '../protocols/http/get-exchange.ts';
 import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protocols/tftp/read-transfer.ts';
 import type { BootSettings, HostPort } from './boot-settings.ts';
 import { ChildScope } from './child-scope.ts';
@@ -107,6 +108,8 @@ export interface Phone {
   /** Files that the step under way has still to ask for; then the name of the one that it has asked for. */
   pendingFiles: readonly string[];
   fileName: string;
+  /** How it was asked for last. */
+  fileProtocol: 'http' | 'tftp';
   fileStartedAt: number;
   config: DeviceConfig | DefaultConfig | null;
   callManagers: readonly HostPort[];
@@ -120,6 +123,7 @@ export interface Phone {
   dhcp: DhcpClient | null;
   dns: DnsClient | null;
   tftp: ReadTransfer | null;
+  http: GetExchange | null;
   sccp: Registration | null;
 }
 
@@ -140,6 +144,7 @@ const POWERED_OFF = {
   tftpServer: 0,
   pendingFiles: [],
   fileName: '',
+  fileProtocol: 'tftp',
   fileStartedAt: -1,
   config: null,
   callManagers: [],
@@ -149,6 +154,7 @@ const POWERED_OFF = {
   dhcp: null,
   dns: null,
   tftp: null,
+  http: null,
   sccp: null,
 } as const satisfies Partial<Phone>;
 
@@ -178,6 +184,7 @@ export class PhoneOutput {
   readonly dhcp: ChildScope<DhcpTimer, DhcpNotice, DhcpResult>;
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
+  readonly http: ChildScope<HttpTimer, never, HttpResult>;
   /** By place in the group. */
   readonly sccp: readonly ChildScope<SccpTimer, SccpNotice, SccpResult>[];
 
@@ -186,6 +193,7 @@ export class PhoneOutput {
     this.dhcp = new ChildScope('dhcp', effects);
     this.dns = new ChildScope('dns', effects);
     this.tftp = new ChildScope('tftp', effects);
+    this.http = new ChildScope('http', effects);
     this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
   }
 }

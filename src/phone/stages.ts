@@ -12,7 +12,7 @@ export interface StageFacts {
   readonly serverRole: ServerRole | null;
 }
 
-export const SERVER_ROLES = ['dhcp', 'tftp', 'dns', 'callManager'] as const;
+export const SERVER_ROLES = ['dhcp', 'http', 'tftp', 'dns', 'callManager'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
 
 export const STAGES = {

@@ -1,4 +1,10 @@
-import type { BootSettings, DhcpSettings, FirmwareSettings, HostPort } from '../phone/boot-settings.ts';
+import type {
+  BootSettings,
+  DhcpSettings,
+  FileSettings,
+  FirmwareSettings,
+  HostPort,
+} from '../phone/boot-settings.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { usesDhcp } from './check.ts';
 import { powersPorts } from './power.ts';
@@ -45,6 +51,7 @@ export function bootSettings(scenario: Scenario): BootSettings {
       blockAttempts: target.tftp.blockAttempts,
       maxConfigBytes: target.tftp.maxConfigBytes,
     },
+    files: fileSettings(target.files),
     firmware: firmwareSettings(scenario),
     keepsLastConfig: phones.keepLastConfig,
     dns: {
@@ -66,6 +73,19 @@ export function bootSettings(scenario: Scenario): BootSettings {
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,
     maxBootAttempts: phones.maxBootAttempts ?? null,
+  };
+}
+
+function fileSettings(files: Scenario['target']['files']): FileSettings {
+  return {
+    transport: files.transport,
+    httpPort: files.httpPort,
+    http: {
+      connectTimeoutMs: milliseconds(files.connectTimeoutSeconds),
+      answerTimeoutMs: milliseconds(files.answerTimeoutSeconds),
+      exchangeTimeoutMs: milliseconds(files.exchangeTimeoutSeconds),
+    },
+    fallbackMs: milliseconds(files.fallbackSeconds),
   };
 }
 

@@ -1,4 +1,5 @@
 import { BootstormError } from '../errors.ts';
+import { trustListFileNames } from '../protocols/device-config/file-names.ts';
 import { poolSize } from './address-pool.ts';
 import type { RunPlan } from './plan.ts';
 
@@ -90,10 +91,20 @@ function vanishObstacle({ sourceAddresses, phoneCount }: RunPlan, capacity: Capa
   return capacity.blackholeObstacle;
 }
 
-/** One UDP port while it transfers or resolves, and its connection to a CallManager. DHCP goes through the relay's. */
+/**
+ * One UDP port or HTTP connection while it transfers or resolves, and its connection to a CallManager. DHCP goes through
+ * the relay's.
+ */
 function socketsPerPhone({ boot }: RunPlan): number {
   const transfers = boot.skip.ctl && boot.skip.config ? 0 : 1;
   return transfers + (boot.skip.callManager ? 0 : 1);
+}
+
+/** The phone closes each HTTP connection, so that its port rests: one for each file of a boot. */
+function restingPortsPerPhone({ boot }: RunPlan): number {
+  if (boot.files.transport === 'tftp') return 0;
+  const trustLists = boot.skip.ctl ? 0 : trustListFileNames('', boot.sccp.protocolVersion).length;
+  return trustLists + (boot.skip.config ? 0 : 1);
 }
 
 function chooseWorkers(
@@ -154,6 +165,7 @@ function portsOf(
   const phonesPerSourceAddress = Math.ceil(plan.phoneCount / (size ?? 1));
   const portsPerSourceAddress = Math.max(0, ephemeralPorts.last - ephemeralPorts.first + 1);
   const needed = socketsPerPhone(plan) === 0 ? 0 : phonesPerSourceAddress;
+  const resting = needed * restingPortsPerPhone(plan);
   if (needed > portsPerSourceAddress) {
     const addresses = Math.ceil(plan.phoneCount / portsPerSourceAddress);
     throw new BootstormError(
@@ -166,9 +178,9 @@ function portsOf(
       },
     );
   }
-  if (needed > portsPerSourceAddress * COMFORTABLE_SHARE_OF_PORTS) {
+  if (needed + resting > portsPerSourceAddress * COMFORTABLE_SHARE_OF_PORTS) {
     warnings.push(
-      `${needed} phones on a source address with ${portsPerSourceAddress} ports: phones that boot again may find none free for a minute`,
+      `${needed} phones on a source address with ${portsPerSourceAddress} ports: ${resting === 0 ? 'phones that boot again may find none free for a minute' : 'each file over HTTP takes one, for a minute after it'}`,
     );
   }
   return { sourceAddresses: size, phonesPerSourceAddress, portsPerSourceAddress };

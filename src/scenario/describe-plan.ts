@@ -81,6 +81,7 @@ function targetLines(plan: RunPlan): readonly string[] {
       'TFTP',
       asksFiles ? (servers(boot.tftpServers) ?? dynamic(`as DHCP says, port ${boot.tftpPort}`)) : 'not asked',
     ),
+    ...(asksFiles && boot.files.transport === 'http-then-tftp' ? [row('HTTP', httpText(plan))] : []),
     row(
       'CallManager',
       boot.skip.callManager
@@ -89,6 +90,13 @@ function targetLines(plan: RunPlan): readonly string[] {
     ),
     row('allowed', `${plan.allow.join(', ')}; every other destination is refused`),
   ];
+}
+
+function httpText({ boot, target }: RunPlan): string {
+  const { httpPort, fallbackMs } = boot.files;
+  const fromLab = target.type === 'lab' && target.endpoints === null;
+  const where = fromLab ? 'the embedded lab, port chosen at start' : `the TFTP servers, port ${httpPort}`;
+  return `${where}: each file first, TFTP ${formatDuration(fallbackMs / 1000)} after a failure`;
 }
 
 function server(address: HostPort): string {
@@ -104,12 +112,13 @@ function bootLines({ boot }: RunPlan): readonly string[] {
   const trust =
     boot.sccp.protocolVersion === 17 ? 'CTLSEP<MAC>.tlv' : 'CTLSEP<MAC>.tlv, ITLSEP<MAC>.tlv, ITLFile.tlv';
   const request = boot.flash === 'warm' && boot.dhcp?.initReboot ? 'REQUEST (INIT-REBOOT), or ' : '';
+  const files = boot.files.transport === 'tftp' ? 'TFTP' : 'HTTP, TFTP';
   const lines = [
     boot.dhcp === null
       ? ''
       : row('DHCP', `${request}DISCOVER and REQUEST${boot.dhcp.release ? '; RELEASE at the end' : ''}`),
-    boot.skip.ctl ? '' : row('TFTP', trust),
-    boot.skip.config ? '' : row('TFTP', 'SEP<MAC>.cnf.xml, or XMLDefault.cnf.xml where that is not found'),
+    boot.skip.ctl ? '' : row(files, trust),
+    boot.skip.config ? '' : row(files, 'SEP<MAC>.cnf.xml, or XMLDefault.cnf.xml where that is not found'),
     boot.skip.callManager ? '' : row('DNS', 'A of each CallManager that is named by name'),
     boot.skip.callManager
       ? ''

@@ -148,6 +148,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asList,
   },
   {
+    name: 'file-transport',
+    value: '<tftp|http-then-tftp>',
+    path: ['target', 'files', 'transport'],
+    description: 'how phones ask for files',
+    parse: asText,
+  },
+  {
     name: 'callmanagers',
     value: '<host[:port],...>',
     path: ['target', 'callManagers'],

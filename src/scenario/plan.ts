@@ -143,6 +143,7 @@ export function applyLab(plan: RunPlan, endpoints: LabEndpoints): RunPlan {
         port: endpoints.dns.port,
         servers: boot.dhcp === null ? [endpoints.dns] : null,
       },
+      files: { ...boot.files, httpPort: endpoints.http.port },
       tftpPort: endpoints.tftp[0]?.port ?? boot.tftpPort,
       tftpServers: boot.dhcp === null ? endpoints.tftp : null,
       callManagers: boot.skip.config ? endpoints.callManagers : null,

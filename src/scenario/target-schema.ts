@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FILE_TRANSPORTS } from '../phone/boot-settings.ts';
 import { addressField, addressPortField, hostPortField, portField } from './host-port.ts';
 import { addressPoolField } from './address-pool.ts';
 import { durationField } from './duration.ts';
@@ -76,6 +77,35 @@ const tftp = z
   .prefault({})
   .describe('Steps 5 to 7: trust lists and configuration.');
 
+const files = z
+  .strictObject({
+    transport: z
+      .enum(FILE_TRANSPORTS)
+      .default('tftp')
+      .describe(
+        'How phones ask for files. `http-then-tftp`: each file over HTTP first, over TFTP after any failure, as an 8861 does. Default for all models that there are: `tftp`, which captures of a 7962G show, although the guide of the 7965G family names HTTP first.',
+      ),
+    httpPort: portField
+      .default(6970)
+      .describe('Port of the HTTP file server, at the address of the TFTP server.'),
+    connectTimeoutSeconds: durationField
+      .prefault('5s')
+      .describe('HTTP: no answer to the SYN. General knowledge, no source.'),
+    answerTimeoutSeconds: durationField
+      .prefault('5s')
+      .describe('HTTP: longest silence of a server that is connected. Inference.'),
+    exchangeTimeoutSeconds: durationField
+      .prefault('10m')
+      .describe('HTTP: longest time for one file. Inference.'),
+    fallbackSeconds: durationField
+      .prefault('0.63s')
+      .describe(
+        'From a failure over HTTP to the request over TFTP; 0.63 s was seen on an 8861, after a 503.',
+      ),
+  })
+  .prefault({})
+  .describe('Steps 6 and 7: how files come.');
+
 const sccp = z
   .strictObject({
     advertise: z
@@ -111,6 +141,7 @@ export const targetSchema = z
       ),
     dns,
     tftp,
+    files,
     callManagers: z
       .array(hostPortField)
       .min(1)

@@ -142,6 +142,7 @@ describe('ShardMetrics', () => {
     const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 1, armedAt: 0 });
     const file = {
       type: 'fileTransferred',
+      protocol: 'tftp',
       name: 'f',
       server: '127.0.0.1:69',
       now: 30,

@@ -106,6 +106,17 @@ describe('planBudget', () => {
     ]);
   });
 
+  it('counts the ports that files over HTTP leave behind', () => {
+    const yaml = 'sourceAddresses: shared\ntarget: { files: { transport: http-then-tftp } }';
+    const capacity = { ...CAPACITY, descriptorLimit: 1e6 };
+    expect(planBudget(phones(2800, yaml), capacity).warnings).toEqual([]);
+    const { warnings, descriptorsPerPhone } = planBudget(phones(2900, yaml), capacity);
+    expect(warnings).toEqual([
+      '2900 phones on a source address with 28232 ports: each file over HTTP takes one, for a minute after it',
+    ]);
+    expect(descriptorsPerPhone).toBe(planBudget(phones(2900), capacity).descriptorsPerPhone);
+  });
+
   it('wants a relay address for every worker', () => {
     const plan = phones(
       10,

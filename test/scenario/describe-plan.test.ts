@@ -91,6 +91,18 @@ hold: 5s
     );
   });
 
+  it('says how files come, where that is not TFTP alone', () => {
+    const files = 'files: { transport: http-then-tftp, httpPort: 7000, fallbackSeconds: 2s }';
+    const named = describeYaml(`target: { tftp: { servers: [127.0.0.1] }, ${files} }`);
+    expect(rowOf(named, 'HTTP')).toBe(
+      'the TFTP servers, port 7000: each file first, TFTP 2 s after a failure',
+    );
+    expect(rowOf(named, 'HTTP, TFTP')).toBe('CTLSEP<MAC>.tlv, ITLSEP<MAC>.tlv, ITLFile.tlv');
+    const lab = describeYaml(`target: { ${files} }`);
+    expect(rowOf(lab, 'HTTP')).toMatch(/^the embedded lab, port chosen at start: /);
+    expect(rowOf(describeYaml(''), 'HTTP')).toBeUndefined();
+  });
+
   it('leaves out what is not sent', () => {
     const text = describeYaml('skip: [power, image, vlan, dhcp, ctl, config, callManager]');
     expect(rowOf(text, 'DHCP')).toBe('none: static addresses');

@@ -24,6 +24,12 @@ export const BOOT_SETTINGS: BootSettings = {
   tftpServers: null,
   tftpPort: 69,
   tftp: { timeoutMs: 4000, requestAttempts: 3, blockAttempts: 5, maxConfigBytes: 2048 * 1024 },
+  files: {
+    transport: 'tftp',
+    httpPort: 6970,
+    http: { connectTimeoutMs: 5000, answerTimeoutMs: 5000, exchangeTimeoutMs: 60_000 },
+    fallbackMs: 630,
+  },
   firmware: {
     download: false,
     runningLoads: Object.fromEntries(

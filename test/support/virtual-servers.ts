@@ -51,6 +51,29 @@ export function tftpServer(files: Readonly<Record<string, Uint8Array>>) {
   return { server, asked };
 }
 
+/** Answers of an HTTP file server: those of `answers` by file name (`fin` and `reset` end it), then the files, then 404. */
+export function httpServer(
+  files: Readonly<Record<string, Uint8Array>>,
+  answers: (fileName: string) => readonly string[] | null = () => null,
+  verdict: 'refused' | 'silent' | 'accepted' = 'accepted',
+) {
+  const asked: string[] = [];
+  const connect = (): StreamServer => ({
+    accept: () => verdict,
+    data: (bytes) => {
+      const fileName = /^GET \/(\S+) HTTP\/1\.1\r\n/.exec(Buffer.from(bytes).toString('latin1'))?.[1] ?? '';
+      asked.push(fileName);
+      const scripted = answers(fileName);
+      if (scripted !== null)
+        return scripted.map((part) => (part === 'fin' || part === 'reset' ? part : Buffer.from(part)));
+      const file = files[fileName];
+      if (file === undefined) return [Buffer.from('HTTP/1.1 404 Not Found\r\nContent-length: 0\r\n\r\n')];
+      return [Buffer.from(`HTTP/1.1 200 OK\r\nContent-length: ${file.length}\r\n\r\n`), file];
+    },
+  });
+  return { connect, asked };
+}
+
 export function dnsServer(names: Readonly<Record<string, string>>): DatagramServer {
   return (bytes) => {
     const query = decodeDns(bytes);

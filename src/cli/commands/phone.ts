@@ -27,6 +27,7 @@ const PHONE_OPTIONS: readonly string[] = [
   'relay-addresses',
   'dns',
   'tftp',
+  'file-transport',
   'callmanagers',
   'source-addresses',
   'known-phones',

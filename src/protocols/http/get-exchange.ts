@@ -16,6 +16,7 @@
  *   waiting     any other status                   failed: status                                    ended
  *   receiving   bytes of the body                  into the sink                                     receiving
  *   receiving   the last of them                   received                                          ended
+ *   receiving   bytes, and the sink has enough     received                                          ended
  *   receiving   FIN, where no length was given     received (RFC 9112 6.3)                           ended
  *   receiving   more than the sink takes, or a     failed: too-large                                 ended
  *               Content-Length of more
@@ -241,7 +242,7 @@ function onBodyBytes(
   const progress = body.take(bytes);
   switch (progress) {
     case 'more':
-      return;
+      return machine.sink.hasEnough ? end(machine, received(machine.sink), out) : undefined;
     case 'complete':
       return end(machine, received(machine.sink), out);
     case 'too-large':

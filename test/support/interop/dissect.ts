@@ -10,6 +10,8 @@ export interface CapturedPorts {
   readonly sip?: readonly number[];
   /** UDP ports on which TFTP requests arrive; transfers are followed from there. */
   readonly tftp?: readonly number[];
+  /** TCP ports of the HTTP file server. */
+  readonly http?: readonly number[];
   readonly dhcp?: readonly number[];
   readonly dns?: readonly number[];
 }
@@ -62,7 +64,7 @@ export interface JudgeOptions extends Omit<DissectOptions, 'filter'> {
   readonly only?: string;
 }
 
-const PROTOCOLS = '(skinny || sip || tftp || dhcp || dns)';
+const PROTOCOLS = '(skinny || sip || tftp || http || dhcp || dns)';
 
 /** What is wrong with a packet, beside that the dissector could not read it. */
 const FAULTS = {
@@ -99,11 +101,19 @@ function incompleteSccp(port: number): string {
   return `tcp.port == ${port} && tcp.len > 0 && !skinny && !tcp.reassembled_in && !tcp.analysis.retransmission`;
 }
 
-function decodeRules({ sccp = [], sip = [], tftp = [], dhcp = [], dns = [] }: CapturedPorts): string[] {
+function decodeRules({
+  sccp = [],
+  sip = [],
+  tftp = [],
+  http = [],
+  dhcp = [],
+  dns = [],
+}: CapturedPorts): string[] {
   return [
     ...sccp.map((port) => `tcp.port==${port},skinny`),
     ...sip.map((port) => `udp.port==${port},sip`),
     ...tftp.map((port) => `udp.port==${port},tftp`),
+    ...http.map((port) => `tcp.port==${port},http`),
     ...dhcp.map((port) => `udp.port==${port},dhcp`),
     ...dns.map((port) => `udp.port==${port},dns`),
   ];
