@@ -21,7 +21,7 @@ export function labLimits(settings: LabSettings): string[] {
 
 /** Where the lab is, for somebody who wants to point a phone at it. */
 export function describeLab(endpoints: LabEndpoints, settings: LabSettings): string {
-  const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers } = endpoints;
+  const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers, srst } = endpoints;
   const list = (servers: LabEndpoints['tftp']): string =>
     servers.map(({ host, port }) => `${host}:${port}`).join(', ');
   return [
@@ -33,6 +33,7 @@ export function describeLab(endpoints: LabEndpoints, settings: LabSettings): str
     `TFTP          ${list(tftp)}`,
     `HTTP          ${list([http])}, the same files`,
     `CallManagers  ${list(callManagers)}`,
+    ...(srst === null ? [] : [`SRST router   ${list([srst])}`]),
     '',
     `try: bootstorm phone SEP020000000000 --tftp ${list(tftp)} --dns ${list([dns])}`,
   ].join('\n');

@@ -124,6 +124,7 @@ class ForkedLab implements LabCluster {
       tftp: [],
       http: nowhere,
       callManagers: [],
+      srst: null,
     };
   }
 
@@ -156,6 +157,7 @@ class ForkedLab implements LabCluster {
       tftp,
       http: required(files['http']),
       callManagers: servers.callManagers.map(({ host, port }) => ({ host, port })),
+      srst: srst && { host: srst.host, port: srst.port },
     };
   }
 

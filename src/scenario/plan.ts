@@ -59,6 +59,8 @@ export interface LabEndpoints {
   /** The file server beside TFTP, with the same files. */
   readonly http: HostPort;
   readonly callManagers: readonly HostPort[];
+  /** The SRST router, where the lab has one: configuration files name it. */
+  readonly srst: HostPort | null;
 }
 
 /** What of an upgrade of firmware depends on the plan as a whole. */

@@ -45,6 +45,7 @@ describe('describeLab', () => {
       tftp: [at(6969)],
       http: at(6970),
       callManagers: [at(2000), at(2001)],
+      srst: at(2002),
     };
     const text = describeLab(endpoints, labSettings());
     expect(text.split('\n')[0]).toBe('embedded lab, not CUCM');
@@ -55,6 +56,7 @@ describe('describeLab', () => {
       '127.0.0.1:6969',
       '127.0.0.1:6970',
       '127.0.0.1:2000, 127.0.0.1:2001',
+      'SRST router   127.0.0.1:2002',
     ]) {
       expect(text).toContain(part);
     }

@@ -85,6 +85,7 @@ hold: 5s
       tftp: [{ host: '127.0.0.1', port: 40_069 }],
       http: { host: '127.0.0.1', port: 40_970 },
       callManagers: [{ host: '127.0.0.1', port: 42_000 }],
+      srst: null,
     });
     expect(rowOf(describePlan(started, budget), 'DHCP')).toMatch(
       /^127.0.0.1:40067; .*answers to port 40068$/,

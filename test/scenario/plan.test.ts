@@ -23,6 +23,7 @@ const ENDPOINTS: LabEndpoints = {
     { host: '127.0.0.1', port: 42_000 },
     { host: '127.0.0.1', port: 42_001 },
   ],
+  srst: null,
 };
 
 /** What a worker does with its shard: every phone's identity, power event, modelled times and addresses. */
