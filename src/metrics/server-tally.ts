@@ -139,21 +139,27 @@ export class ServerTallies {
   }
 
   standbyUp(address: string): void {
-    this.#of('callManager', address).standbyNow += 1;
+    const server = this.#of('callManager', address);
+    server.attempts += 1;
+    server.standbyNow += 1;
   }
 
   standbyLeft(address: string): void {
     this.#of('callManager', address).standbyNow -= 1;
   }
 
-  standbyLost(address: string): void {
+  standbyLost(address: string, cause: FailureCause): void {
     const server = this.#of('callManager', address);
     server.standbyNow -= 1;
     server.standbyLost += 1;
+    this.failed('callManager', address, cause);
   }
 
-  standbyFailed(address: string): void {
-    this.#of('callManager', address).standbyFailed += 1;
+  standbyFailed(address: string, cause: FailureCause): void {
+    const server = this.#of('callManager', address);
+    server.attempts += 1;
+    server.standbyFailed += 1;
+    this.failed('callManager', address, cause);
   }
 
   failedOver(from: string, to: string): void {

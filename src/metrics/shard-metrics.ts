@@ -139,9 +139,9 @@ export class ShardMetrics {
       case 'standbyLeft':
         return this.#servers.standbyLeft(event.server);
       case 'standbyLost':
-        return this.#servers.standbyLost(event.server);
+        return this.#servers.standbyLost(event.server, event.cause);
       case 'standbyFailed':
-        return this.#servers.standbyFailed(event.server);
+        return this.#servers.standbyFailed(event.server, event.cause);
       case 'failedOver':
         this.#group.failedOver(phone);
         return this.#servers.failedOver(event.from, event.to);

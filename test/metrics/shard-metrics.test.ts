@@ -105,7 +105,7 @@ describe('ShardMetrics', () => {
     expect(primary?.tokens.wait).toMatchObject({ count: 2, max: 5000 });
     expect(primary?.tokens.roundTrip).toMatchObject({ count: 4, max: 6 });
     expect(secondary).toMatchObject({ registeredNow: 2, standbyNow: 0, failedOverTo: 4, lost: [] });
-    expect(primary).toMatchObject({ standbyLost: 2, standbyFailed: 2 });
+    expect(primary).toMatchObject({ standbyLost: 2, standbyFailed: 2, refused: 2, resets: 2 });
   });
 
   it('times the registration on a connection that stood by from Register, not from an earlier SYN', () => {

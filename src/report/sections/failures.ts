@@ -14,7 +14,7 @@ export function failureSection(summary: RunSummary, paint: Paint): string[] {
   const { dhcp, tftp, dns } = retransmissions;
   const again = `datagrams sent again for want of an answer: DHCP ${formatCount(dhcp)}, TFTP ${formatCount(tftp)}, DNS ${formatCount(dns)}`;
   if (failures.length === 0) return section(paint, 'Failed attempts', ['none', again]);
-  const lines: string[] = [again, '', ...lostTime(summary), ''];
+  const lines: string[] = [again, ...lostTime(summary), ''];
   const explained = new Set<FailureCause>();
   for (const { stage, cause, server, count } of failures.slice(0, FAILURES_SHOWN)) {
     const where = server === null ? '' : ` with ${server}`;
@@ -40,7 +40,7 @@ function lostTime({ stages }: RunSummary): string[] {
   });
   if (rows.length === 0) return [];
   const columns = [right('failed'), right('of'), right('time lost'), right('each')];
-  return table([left('stage'), ...columns], rows);
+  return ['', ...table([left('stage'), ...columns], rows)];
 }
 
 /** What the servers said: the text of a RegisterReject, of a TFTP ERROR. */
