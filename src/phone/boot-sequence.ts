@@ -14,7 +14,8 @@
  *   firmware     the configured load runs, or the old  locale         a new one was flashed: image   no answer: pausing
  *   locale       every locale file answered            callManager    no server answers: pausing
  *   callManager  DefineTimeDate                        inService      every CallManager failed, Reset: pausing
- *   inService    connection lost                       pausing, then callManager; Reset 1: image; 2 and 3: config
+ *   inService    connection lost, or a token granted   callManager: at once over a standby connection, else pausing
+ *                Reset                                 pausing, then 1: image; 2, and 3 if need be: config
  *   pausing      the pause is over                     where the boot goes on
  *   (any)        the lease ran out                     dhcp
  *   (any)        stop                                  stopping, then stopped
@@ -28,13 +29,15 @@
  */
 import type { MachineEvent } from '../protocols/effects.ts';
 import { sampleSeconds } from '../random/distribution.ts';
+import { onConfigurationRead } from './apply-config.ts';
 import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
 import {
   beginCallManager,
-  dropCallManager,
+  beginService,
+  dropCallManagers,
   leaveCallManager,
   onCallManagerDns,
-  onSccpEvent,
+  onCallManagerEvent,
 } from './call-manager-step.ts';
 import { stopFile } from './file-request.ts';
 import { beginConfiguration, beginTrustLists, onFileStepEvent } from './file-steps.ts';
@@ -51,6 +54,7 @@ import {
   waitModelled,
 } from './phone.ts';
 import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
+import { dropStandbys, reportStandbysLeft, retryStandbys } from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
 
@@ -88,6 +92,7 @@ function powerOn(
 /** Nobody hears of it: no Unregister, no DHCPRELEASE. The phone begins anew with its flash when power returns. */
 function powerOff(phone: Phone, now: number, out: PhoneOutput): void {
   if (phone.state === 'off' || phone.state === 'stopping') return;
+  reportStandbysLeft(phone, now, out);
   out.effects.vanish();
   forgetAllButFlash(phone);
   out.effects.emit({ type: 'poweredOff', now });
@@ -146,7 +151,7 @@ function begin(phone: Phone, step: Step, now: number, out: PhoneOutput): StepOut
     case 'callManager':
       return beginCallManager(phone, now, out);
     case 'inService':
-      return 'pending';
+      return beginService(phone, now, out);
     default:
       return step satisfies never;
   }
@@ -169,6 +174,8 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
       return endBoot(phone, now, out);
     case 'lost':
       return pause(phone, 'callManager', now, out);
+    case 'nextCallManager':
+      return enter(phone, 'callManager', now, out);
     case 'reset':
       return pause(phone, 'image', now, out);
     case 'restart':
@@ -200,6 +207,7 @@ function modelledTime(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
 }
 
 function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput): void {
+  if (timer === 'standby') return retryStandbys(phone, now, out);
   if (timer !== 'boot') {
     const [endpoint, name] = childTimer(timer);
     return onEndpoint(phone, endpoint, { type: 'timer', timer: name, now }, out);
@@ -247,16 +255,18 @@ function onChildEvent(
         ? onTftpServerDns(phone, event, out)
         : onCallManagerDns(phone, event, out);
     case 'http':
-    case 'tftp':
-      return onFileStepEvent(phone, event, out);
+    case 'tftp': {
+      const outcome = onFileStepEvent(phone, event, out);
+      return phone.state === 'inService' ? onConfigurationRead(phone, outcome, out) : outcome;
+    }
     case 'callManager1':
-      return onSccpEvent(phone, 0, event, out);
+      return onCallManagerEvent(phone, 0, event, out);
     case 'callManager2':
-      return onSccpEvent(phone, 1, event, out);
+      return onCallManagerEvent(phone, 1, event, out);
     case 'callManager3':
-      return onSccpEvent(phone, 2, event, out);
+      return onCallManagerEvent(phone, 2, event, out);
     case 'callManager4':
-      return onSccpEvent(phone, 3, event, out);
+      return onCallManagerEvent(phone, 3, event, out);
     default:
       return endpoint satisfies never;
   }
@@ -300,9 +310,7 @@ function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
   phone.stage = null;
   stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
-  if (phone.sccp) {
-    dropCallManager(phone, out);
-  }
+  dropCallManagers(phone, now, out);
 }
 
 /** An orderly end from wherever the phone is: Unregister, then DHCPRELEASE. */
@@ -313,6 +321,7 @@ function stop(phone: Phone, now: number, out: PhoneOutput): void {
   out.effects.clearTimer('boot');
   stopFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
+  dropStandbys(phone, now, out);
   if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
   else proceed(phone, releaseAddress(phone, now, out), now, out);
 }
@@ -326,7 +335,7 @@ function finish(phone: Phone, now: number, out: PhoneOutput): void {
 
 const CHILD_TIMERS = new Map<string, readonly [PhoneEndpoint, string]>();
 
-function childTimer(timer: Exclude<PhoneTimer, 'boot'>): readonly [PhoneEndpoint, string] {
+function childTimer(timer: Exclude<PhoneTimer, 'boot' | 'standby'>): readonly [PhoneEndpoint, string] {
   let parts = CHILD_TIMERS.get(timer);
   if (!parts) {
     const dot = timer.indexOf('.');

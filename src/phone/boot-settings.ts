@@ -1,4 +1,5 @@
 import type { HttpSettings } from '../protocols/http/get-exchange.ts';
+import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
 import type { Distribution } from '../random/distribution.ts';
 import { PHONE_MODELS, type PhoneModelName } from './models.ts';
 
@@ -152,6 +153,21 @@ export interface SccpSettings {
   readonly answerTimeoutMs: number;
   /** No UnregisterAck: close anyway. Inference; chan_skinny never sends one. */
   readonly unregisterTimeoutMs: number;
+  /** Row of the table of lost keepalives; `model`: that of the phone's model. */
+  readonly keepAliveLoss: KeepAliveLossName | 'model';
+  /** Keep connections to other members of the group, for failover and fallback. */
+  readonly standby: boolean;
+  /**
+   * Keepalives acknowledged without a gap before the phone asks to fall back; null: `connectionMonitorDuration` of the
+   * configuration, 120 s where it has none.
+   */
+  readonly connectionMonitorMs: number | null;
+  /** No answer to RegisterTokenReq: as a rejection. Inference, no source. */
+  readonly tokenTimeoutMs: number;
+  /** Wait after that, and after a rejection that names no time. Inference, no source. */
+  readonly tokenRetryMs: number;
+  /** Wait before a standby connection that failed is tried again. Inference, no source. */
+  readonly standbyRetry: Distribution;
 }
 
 /** How long a phone of the model takes to load its image. */

@@ -1,13 +1,26 @@
 /**
- * Step 8 of Table 2-4: contact CallManager. The CallManagers of the configuration's group are tried by priority
- * (the scenario may name others instead); each is resolved, connected to and registered with. When the last one has
+ * Step 8 of Table 2-4: contact CallManager. The members of the phone's group are contacted one after the other
+ * (call-manager-group.ts has the order); each is resolved, connected to and registered with. When the last one has
  * failed the whole boot is tried again, and so it is when they reject an unknown phone.
+ *
+ *   in service   FIN, RST, keepalive lost, reject  failover: at once over a standby connection, else after a pause
+ *                token granted                     fallback: Unregister here, then Register there
+ *                Reset 1, 2                        Unregister, then the boot goes on at its image or its configuration
+ *                Reset 3                           apply-config.ts
  */
-import type { CloseCause, MachineEvent } from '../protocols/effects.ts';
-import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
-import { createRegistration, type SccpResult, stepRegistration } from '../protocols/sccp/registration.ts';
+import type { MachineEvent } from '../protocols/effects.ts';
+import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
+import {
+  abandonRegistration,
+  createRegistration,
+  type SccpNotice,
+  type SccpResult,
+  stepRegistration,
+} from '../protocols/sccp/registration.ts';
+import type { OpenConnection } from '../protocols/sccp/standby.ts';
+import { beginApplyConfig, dropApplyConfig } from './apply-config.ts';
 import type { HostPort } from './boot-settings.ts';
-import { causeOfClose } from './close-causes.ts';
+import { groupOf, hasReserve, NO_PLACE, nextPlace } from './call-manager-group.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import {
@@ -19,77 +32,111 @@ import {
   type PhoneOutput,
   passStage,
 } from './phone.ts';
-import { runningLoad } from './running-load.ts';
+import { causeOfSccp, reasonOfSccp } from './registration-causes.ts';
+import { registrationSettings } from './running-load.ts';
+import {
+  cancelResolution,
+  dropMisplaced,
+  dropStandbys,
+  grantedPlace,
+  keepStandbys,
+  onStandbyDns,
+  onStandbyEvent,
+  takeOver,
+} from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
-/** A group holds three CallManagers; the fourth place is the SRST reference, which is not contacted yet. */
-const MOST_CALL_MANAGERS = 3;
+/**
+ * A phone that loses its CallManager sooner than this after it came into service rests before it goes on, even when
+ * it has a standby connection: members that answer and close would meet it without rest. Our inference.
+ */
+const RESTLESS_MS = 10_000;
 
 export function beginCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  const { settings } = phone.environment;
-  if (settings.skip.callManager) return endWithoutCallManager(phone, now, out);
-  phone.callManagers =
-    settings.callManagers ??
-    (phone.config?.callManagers ?? []).map(({ host, sccpPort }) => ({ host, port: sccpPort }));
-  phone.callManagers = phone.callManagers.slice(0, MOST_CALL_MANAGERS);
-  phone.callManager = 0;
-  return contact(phone, now, out);
+  if (phone.environment.settings.skip.callManager) return endWithoutCallManager(phone, now, out);
+  phone.callManagers = groupOf(phone);
+  phone.appliedConfig = phone.config;
+  phone.tried = 0;
+  return contactNext(phone, now, out);
+}
+
+/** The phone is in service: it cares for its standby connections, and for what it was told meanwhile. */
+export function beginService(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  phone.inServiceSince = now;
+  phone.lostPlace = NO_PLACE;
+  phone.unreachable = 0;
+  dropMisplaced(phone, now, out);
+  keepStandbys(phone, now, out);
+  const outcome = phone.applyConfigAsked ? beginApplyConfig(phone, now, out) : 'pending';
+  return outcome === 'pending' ? fallBack(phone, now, out) : outcome;
 }
 
 export function onCallManagerDns(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
+  if (phone.resolving !== NO_PLACE) {
+    onStandbyDns(phone, event, out);
+    return 'pending';
+  }
   const resolution = onResolverEvent(phone, event, out);
   return resolution === null ? 'pending' : onResolution(phone, resolution, event.now, out);
 }
 
 /** Takes an event for the connection to the CallManager at `place` of the group. */
-export function onSccpEvent(phone: Phone, place: number, event: MachineEvent, out: PhoneOutput): StepOutcome {
-  const scope = out.sccp[place];
-  if (!phone.sccp || !scope || place !== phone.callManager) return 'pending';
-  stepRegistration(phone.sccp, scope.own(event), scope);
-  noteSent(phone, scope.takeSent(), event.now, out);
-  let outcome: StepOutcome = 'pending';
-  for (const notice of scope.takeNotices()) {
-    switch (notice.type) {
-      case 'connected':
-        passStage(phone, phone.server, event.now, out);
-        beginStage(phone, 'register', event.now, out);
-        break;
-      case 'registered':
-        onRegistered(phone, event.now, out);
-        break;
-      case 'ready':
-        outcome = onReady(phone, event.now, out);
-        break;
-      case 'keepAliveAnswered':
-        out.effects.emit({ ...notice, now: event.now });
-        break;
-      default:
-        notice satisfies never;
-    }
-  }
-  const result = scope.takeResult();
-  return result === null ? outcome : onResult(phone, result, event.now, out);
+export function onCallManagerEvent(
+  phone: Phone,
+  place: number,
+  event: MachineEvent,
+  out: PhoneOutput,
+): StepOutcome {
+  if (phone.sccp && place === phone.callManager) return onSccpEvent(phone, event, out);
+  return onStandbyEvent(phone, place, event, out) ? fallBack(phone, event.now, out) : 'pending';
 }
 
 /** Asks for the orderly end; `left` when there was nothing to leave. */
 export function leaveCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  return onSccpEvent(phone, phone.callManager, { type: 'stop', now }, out);
+  phone.fallbackTo = NO_PLACE;
+  return onSccpEvent(phone, { type: 'stop', now }, out);
 }
 
-/** Ends the connection without a word. */
-export function dropCallManager(phone: Phone, out: PhoneOutput): void {
-  out.sccp[phone.callManager]?.close();
+/** Ends all connections to CallManagers without a word. */
+export function dropCallManagers(phone: Phone, now: number, out: PhoneOutput): void {
+  dropApplyConfig(phone, now, out);
+  dropStandbys(phone, now, out);
+  phone.fallbackTo = NO_PLACE;
+  phone.lostPlace = NO_PLACE;
+  const scope = out.sccp[phone.callManager];
+  if (!phone.sccp || !scope) return;
+  abandonRegistration(phone.sccp, scope);
   phone.sccp = null;
   phone.registered = false;
 }
 
-function contact(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  const next = phone.callManagers[phone.callManager];
-  if (!next) return 'failed';
-  const known = knownAddress(phone, next.host);
-  if (known !== null) return register(phone, { host: known, port: next.port }, now, out);
+/** Goes back to the place that has granted a token, if the phone is in service and nothing else is under way. */
+function fallBack(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  const place = grantedPlace(phone);
+  if (place === NO_PLACE || phone.state !== 'inService' || phone.fallbackTo !== NO_PLACE) return 'pending';
+  if (phone.sccp?.state !== 'inService') return 'pending';
+  phone.fallbackTo = place;
+  return onSccpEvent(phone, { type: 'stop', now }, out);
+}
+
+function contactNext(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  const place = nextPlace(phone);
+  const member = phone.callManagers[place];
+  phone.fallbackTo = NO_PLACE;
+  if (!member) return 'failed';
+  cancelResolution(phone, now, out);
+  phone.tried |= 1 << place;
+  phone.callManager = place;
+  const standby = phone.standbys[place];
+  const open = takeOver(phone, place, now, out);
+  if (open !== null && standby) {
+    beginStage(phone, 'register', now, out);
+    return register(phone, standby.config, open, now, out);
+  }
+  const known = knownAddress(phone, member.host);
+  if (known !== null) return connect(phone, { host: known, port: member.port }, now, out);
   beginStage(phone, 'dns', now, out);
-  const resolution = askResolver(phone, next.host, now, out);
+  const resolution = askResolver(phone, member.host, now, out);
   return resolution === null ? 'pending' : onResolution(phone, resolution, now, out);
 }
 
@@ -97,18 +144,28 @@ function onResolution(phone: Phone, resolution: Resolution, now: number, out: Ph
   if ('address' in resolution) {
     passStage(phone, resolution.server, now, out);
     const port = phone.callManagers[phone.callManager]?.port ?? 0;
-    return register(phone, { host: resolution.address, port }, now, out);
+    return connect(phone, { host: resolution.address, port }, now, out);
   }
   failStage(phone, resolution.cause, resolution.server, resolution.detail, now, out);
-  return nextCallManager(phone, now, out);
+  return contactNext(phone, now, out);
 }
 
-function register(phone: Phone, server: HostPort, now: number, out: PhoneOutput): StepOutcome {
-  const { settings, registrationOf } = phone.environment;
+function connect(phone: Phone, server: HostPort, now: number, out: PhoneOutput): StepOutcome {
   beginStage(phone, 'connect', now, out);
+  return register(phone, server, null, now, out);
+}
+
+function register(
+  phone: Phone,
+  server: HostPort,
+  open: OpenConnection | null,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  const { settings } = phone.environment;
   phone.server = hostPortText(server);
-  phone.sccp = createRegistration({
-    settings: registrationOf(phone.identity.model, runningLoad(phone)),
+  const config = {
+    settings: registrationSettings(phone),
     deviceName: phone.name,
     mac: phone.identity.mac,
     host: server.host,
@@ -116,56 +173,111 @@ function register(phone: Phone, server: HostPort, now: number, out: PhoneOutput)
     leasedAddress: settings.sccp.advertise === 'lease' ? (phone.lease?.address ?? null) : null,
     alarm: phone.reason,
     phoneIndex: phone.identity.index,
-  });
-  return onSccpEvent(phone, phone.callManager, { type: 'start', now }, out);
+  };
+  phone.sccp = createRegistration(config, open);
+  return onSccpEvent(phone, { type: 'start', now }, out);
+}
+
+function onSccpEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
+  const scope = out.sccp[phone.callManager];
+  if (!phone.sccp || !scope) return 'pending';
+  stepRegistration(phone.sccp, scope.own(event), scope);
+  noteSent(phone, scope.takeSent(), event.now, out);
+  let outcome: StepOutcome = 'pending';
+  for (const notice of scope.takeNotices()) {
+    const next = onNotice(phone, notice, event.now, out);
+    if (next !== 'pending') outcome = next;
+  }
+  const result = scope.takeResult();
+  return result === null ? outcome : onResult(phone, result, event.now, out);
+}
+
+function onNotice(phone: Phone, notice: SccpNotice, now: number, out: PhoneOutput): StepOutcome {
+  switch (notice.type) {
+    case 'connected':
+      passStage(phone, phone.server, now, out);
+      beginStage(phone, 'register', now, out);
+      return 'pending';
+    case 'registered':
+      phone.standbyKeepAliveMs = notice.standbyKeepAliveMs;
+      onRegistered(phone, now, out);
+      return 'pending';
+    case 'ready':
+      return onReady(phone, now, out);
+    case 'keepAliveAnswered':
+      out.effects.emit({ ...notice, now });
+      return 'pending';
+    case 'applyConfig':
+      phone.applyConfigAsked = true;
+      return phone.state === 'inService' ? beginApplyConfig(phone, now, out) : 'pending';
+    default:
+      return notice satisfies never;
+  }
 }
 
 function onRegistered(phone: Phone, now: number, out: PhoneOutput): void {
+  const { cameFrom, server } = phone;
   phone.registered = true;
-  passStage(phone, phone.server, now, out);
-  out.effects.emit({ type: 'registered', now, server: phone.server });
+  passStage(phone, server, now, out);
+  out.effects.emit({ type: 'registered', now, server });
+  phone.cameFrom = null;
+  if (cameFrom !== null && cameFrom.server !== server) {
+    if (cameFrom.lost) out.effects.emit({ type: 'failedOver', now, from: cameFrom.server, to: server });
+    else if (phone.callManager < cameFrom.place)
+      out.effects.emit({ type: 'fellBack', now, from: cameFrom.server, to: server });
+  }
   beginStage(phone, 'ready', now, out);
 }
 
 function onReady(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   passStage(phone, phone.server, now, out);
   phone.lastFailure = null;
-  out.effects.emit({
-    type: 'ready',
-    now,
-    server: phone.server,
-    intendedAt: phone.intendedAt,
-    firstPacketAt: phone.firstPacketAt,
-    pausedMs: phone.pausedMs,
-  });
+  emitReady(phone, phone.server, now, out);
   return 'passed';
 }
 
 function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutput): StepOutcome {
   const wasRegistered = phone.registered;
+  dropApplyConfig(phone, now, out);
   phone.sccp = null;
   phone.registered = false;
   switch (result.outcome) {
     case 'unregistered':
       out.effects.emit({ type: 'unregistered', now, server: phone.server });
-      return 'left';
+      if (phone.fallbackTo === NO_PLACE) return 'left';
+      phone.reason = LAST_OUT_OF_SERVICE.failback;
+      phone.cameFrom = { server: phone.server, place: phone.callManager, lost: false };
+      return 'nextCallManager';
     case 'stopped':
       return 'left';
     case 'reset': {
       phone.reason = result.type === 1 ? LAST_OUT_OF_SERVICE.reset : LAST_OUT_OF_SERVICE.restart;
       endRegistration(phone, 'sccp-reset', `type ${result.type}`, wasRegistered, now, out);
+      dropStandbys(phone, now, out);
       if (phone.state !== 'inService') return 'failed';
       return result.type === 1 ? 'reset' : 'restart';
     }
     case 'failed': {
-      const cause = causeOf(result.cause);
-      phone.reason = reasonOf(result.cause);
-      endRegistration(phone, cause, result.detail, wasRegistered, now, out);
-      return phone.state === 'inService' ? 'lost' : nextCallManager(phone, now, out);
+      phone.reason = reasonOfSccp(result.cause);
+      endRegistration(phone, causeOfSccp(result.cause), result.detail, wasRegistered, now, out);
+      if (phone.state !== 'inService') return contactNext(phone, now, out);
+      return onServiceLost(phone, result.cause === 'keepalive-timeout', now, out);
     }
     default:
       return result satisfies never;
   }
+}
+
+/** Failover: at once where a standby connection is up, else after a pause. */
+function onServiceLost(phone: Phone, wasSilent: boolean, now: number, out: PhoneOutput): StepOutcome {
+  const { keepAliveLoss } = registrationSettings(phone);
+  phone.lostPlace = phone.callManager;
+  if (wasSilent && keepAliveLoss.end === 'reset') {
+    dropStandbys(phone, now, out);
+    return 'reset';
+  }
+  const isRestless = now - phone.inServiceSince < RESTLESS_MS;
+  return hasReserve(phone) && !isRestless ? 'nextCallManager' : 'lost';
 }
 
 /** Reports the end of a connection: as a failed stage while the phone was coming up, as lost service after. */
@@ -177,62 +289,24 @@ function endRegistration(
   now: number,
   out: PhoneOutput,
 ): void {
-  const server = phone.server;
+  const { server } = phone;
   const wasReady = phone.state === 'inService';
   const stage = phone.stage ?? 'ready';
   failStage(phone, cause, server, detail, now, out);
   if (!wasRegistered) return;
   const failure = { stage, cause, server, ...(detail ? { detail } : {}) };
   phone.lastFailure = failure;
+  phone.cameFrom = { server, place: phone.callManager, lost: true };
   out.effects.emit({ type: 'serviceLost', now, failure, wasReady });
-}
-
-function nextCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  phone.callManager++;
-  return contact(phone, now, out);
 }
 
 /** The scenario leaves step 8 out: the phone has all it wanted. */
 function endWithoutCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  out.effects.emit({
-    type: 'ready',
-    now,
-    server: '',
-    intendedAt: phone.intendedAt,
-    firstPacketAt: phone.firstPacketAt,
-    pausedMs: phone.pausedMs,
-  });
+  emitReady(phone, '', now, out);
   return 'passed';
 }
 
-type RegistrationFailure = Extract<SccpResult, { outcome: 'failed' }>['cause'];
-
-function causeOf(cause: RegistrationFailure): FailureCause {
-  switch (cause) {
-    case 'no-answer':
-      return 'sccp-no-answer';
-    case 'rejected':
-      return 'sccp-rejected';
-    case 'malformed':
-      return 'sccp-malformed';
-    case 'keepalive-timeout':
-      return 'keepalive-timeout';
-    default:
-      return causeOfClose(cause satisfies CloseCause);
-  }
-}
-
-function reasonOf(cause: RegistrationFailure): LastOutOfService {
-  switch (cause) {
-    case 'reset':
-      return LAST_OUT_OF_SERVICE.callManagerResetTcp;
-    case 'fin':
-      return LAST_OUT_OF_SERVICE.callManagerClosedTcp;
-    case 'keepalive-timeout':
-      return LAST_OUT_OF_SERVICE.keepAliveTimeout;
-    case 'rejected':
-      return LAST_OUT_OF_SERVICE.registrationRejected;
-    default:
-      return LAST_OUT_OF_SERVICE.tcpTimeout;
-  }
+function emitReady(phone: Phone, server: string, now: number, out: PhoneOutput): void {
+  const { intendedAt, firstPacketAt, pausedMs } = phone;
+  out.effects.emit({ type: 'ready', now, server, intendedAt, firstPacketAt, pausedMs });
 }

@@ -1,3 +1,5 @@
+import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
+
 /** What differs between the phone models that speak SCCP; the numbers are those of the CUCM typemodel table. */
 export interface PhoneModel {
   /** `deviceType` in the SCCP Register message. */
@@ -15,6 +17,11 @@ export interface PhoneModel {
   readonly olderLoads: { readonly 17: string; readonly 22: string };
   /** Files below the directory of the user locale and of the network locale. */
   readonly localeFiles: { readonly user: string; readonly network: string };
+  /**
+   * How the model takes a CallManager that does not answer its keepalives. Only a 7961 was observed: that the others
+   * of the table do the same is inference, and a setting (`target.sccp.keepAliveLoss`).
+   */
+  readonly keepAliveLoss: KeepAliveLossName;
   /**
    * Time from power to the first DHCPDISCOVER, mean and standard deviation in seconds. An estimate from
    * experience, not from a document: a setting in the scenario (`timing.image`).
@@ -53,6 +60,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_41,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7941G-GE': {
     deviceType: 309,
@@ -61,6 +69,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_41,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7961G': {
     deviceType: 30018,
@@ -69,6 +78,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_41,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7961G-GE': {
     deviceType: 308,
@@ -77,6 +87,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_41,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7942G': {
     deviceType: 434,
@@ -85,6 +96,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_42,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
+    keepAliveLoss: '79x1',
   },
   '7945G': {
     deviceType: 435,
@@ -93,6 +105,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_45,
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
+    keepAliveLoss: '79x1',
   },
   '7962G': {
     deviceType: 404,
@@ -101,6 +114,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_42,
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
+    keepAliveLoss: '79x1',
   },
   '7965G': {
     deviceType: 436,
@@ -109,6 +123,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_45,
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
+    keepAliveLoss: '79x1',
   },
   '7970G': {
     deviceType: 30006,
@@ -117,6 +132,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_70,
     localeFiles: LOCALE_TC,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7971G-GE': {
     deviceType: 119,
@@ -125,6 +141,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_70,
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 45, sd: 5 },
+    keepAliveLoss: '79x1',
   },
   '7975G': {
     deviceType: 437,
@@ -133,6 +150,7 @@ export const PHONE_MODELS = {
     ...FIRMWARE_75,
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
+    keepAliveLoss: '79x1',
   },
 } as const satisfies Record<string, PhoneModel>;
 

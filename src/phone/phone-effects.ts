@@ -25,8 +25,8 @@ export const CALL_MANAGER_ENDPOINTS = [
 ] as const satisfies readonly PhoneEndpoint[];
 export type CallManagerEndpoint = (typeof CALL_MANAGER_ENDPOINTS)[number];
 
-/** `boot` is the phone's own; the others belong to the child machine on the endpoint of that name. */
-export type PhoneTimer = 'boot' | `${PhoneEndpoint}.${string}`;
+/** `boot` and `standby` are the phone's own; the others belong to the child machine on the endpoint of that name. */
+export type PhoneTimer = 'boot' | 'standby' | `${PhoneEndpoint}.${string}`;
 
 /**
  * What a phone is told. `powerOff`: its power is gone, and with it everything but its flash. `stop` asks for an orderly

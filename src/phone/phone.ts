@@ -4,6 +4,7 @@ import { DeviceConfigCache } from '../protocols/device-config/cache.ts';
 import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
 import type { Lease } from '../protocols/dhcp/lease.ts';
 import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
+import { KEEP_ALIVE_LOSS } from '../protocols/sccp/keep-alive.ts';
 import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
 import type {
   Registration,
@@ -13,8 +14,10 @@ import type {
   SccpTimer,
 } from '../protocols/sccp/registration.ts';
 import type { GetExchange, HttpResult, HttpTimer } from '../protocols/http/get-exchange.ts';
+import type { Standby, StandbyNotice, StandbyResult, StandbyTimer } from '../protocols/sccp/standby.ts';
 import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protocols/tftp/read-transfer.ts';
 import type { BootSettings, HostPort } from './boot-settings.ts';
+import { type GroupMember, NO_PLACE } from './call-manager-group.ts';
 import { ChildScope } from './child-scope.ts';
 import type { Failure, FailureCause } from './failure-causes.ts';
 import { type Flash, initialFlash } from './flash.ts';
@@ -31,6 +34,8 @@ export interface PhoneEnvironment {
   readonly configs: DeviceConfigCache;
   /** The same object for all phones of a model that run the same firmware. */
   readonly registrationOf: (model: PhoneModelName, load: string) => RegistrationSettings;
+  /** The group of each configuration; of the settings, where the scenario leaves configurations out. */
+  readonly groups: WeakMap<object, readonly GroupMember[]>;
 }
 
 /** More kinds of phones than this are a server that names a new load for each of them: those are not remembered. */
@@ -43,8 +48,9 @@ export function createEnvironment(settings: BootSettings, relayAddress: string |
     const key = `${model} ${load}`;
     const known = registrations.get(key);
     if (known !== undefined) return known;
-    const { deviceType, lines: maxLines } = PHONE_MODELS[model];
-    const settled = { ...sccp, seed, instance: 0, deviceType, maxLines, load };
+    const { deviceType, lines: maxLines, keepAliveLoss: ofModel } = PHONE_MODELS[model];
+    const keepAliveLoss = KEEP_ALIVE_LOSS[sccp.keepAliveLoss === 'model' ? ofModel : sccp.keepAliveLoss];
+    const settled = { ...sccp, seed, instance: 0, deviceType, maxLines, load, keepAliveLoss };
     if (registrations.size < MOST_REGISTRATION_KINDS) registrations.set(key, settled);
     return settled;
   };
@@ -53,6 +59,7 @@ export function createEnvironment(settings: BootSettings, relayAddress: string |
     relayAddress,
     configs: new DeviceConfigCache({ ...DEFAULT_CONFIG_LIMITS, maxBytes: tftp.maxConfigBytes }),
     registrationOf,
+    groups: new WeakMap(),
   };
 }
 
@@ -112,11 +119,29 @@ export interface Phone {
   fileProtocol: 'http' | 'tftp';
   fileStartedAt: number;
   config: DeviceConfig | DefaultConfig | null;
-  callManagers: readonly HostPort[];
+  /** What the registration rests on; a configuration that is read again (Reset 3) is compared with it. */
+  appliedConfig: DeviceConfig | DefaultConfig | null;
+  applyConfigAsked: boolean;
+  callManagers: readonly GroupMember[];
+  /** The place in the group that is contacted or registered with, and its `address:port`. */
   callManager: number;
-  /** `address:port` of the CallManager that is contacted. */
   server: string;
   registered: boolean;
+  inServiceSince: number;
+  /** Places that were contacted since the last registration, one bit each; and the one that it was lost at. */
+  tried: number;
+  lostPlace: number;
+  /** The place that has granted a token, while the phone takes its leave of the one that it comes from. */
+  fallbackTo: number;
+  /** The registration before, until there is a new one. */
+  cameFrom: { readonly server: string; readonly place: number; readonly lost: boolean } | null;
+  /** Connections beside the registration, by place; places where that failed last, one bit each. */
+  readonly standbys: (Standby | null)[];
+  unreachable: number;
+  standbyRetries: number;
+  standbyKeepAliveMs: number;
+  /** The place for which the resolver was asked in the background. */
+  resolving: number;
   dnsQueries: number;
   /** DHCP transactions of earlier boots. */
   transactions: number;
@@ -147,10 +172,20 @@ const POWERED_OFF = {
   fileProtocol: 'tftp',
   fileStartedAt: -1,
   config: null,
+  appliedConfig: null,
+  applyConfigAsked: false,
   callManagers: [],
   callManager: 0,
   server: '',
   registered: false,
+  inServiceSince: -1,
+  tried: 0,
+  lostPlace: NO_PLACE,
+  fallbackTo: NO_PLACE,
+  cameFrom: null,
+  unreachable: 0,
+  standbyKeepAliveMs: 0,
+  resolving: NO_PLACE,
   dhcp: null,
   dns: null,
   tftp: null,
@@ -173,6 +208,8 @@ export function createPhone(
     ...POWERED_OFF,
     pauses: 0,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
+    standbys: CALL_MANAGER_ENDPOINTS.map(() => null),
+    standbyRetries: 0,
     dnsQueries: 0,
     transactions: 0,
   };
@@ -185,8 +222,9 @@ export class PhoneOutput {
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
   readonly http: ChildScope<HttpTimer, never, HttpResult>;
-  /** By place in the group. */
+  /** By place in the group; a place has a registration or a standby connection. */
   readonly sccp: readonly ChildScope<SccpTimer, SccpNotice, SccpResult>[];
+  readonly standby: readonly ChildScope<StandbyTimer, StandbyNotice, StandbyResult>[];
 
   constructor(effects: PhoneEffects) {
     this.effects = effects;
@@ -195,6 +233,7 @@ export class PhoneOutput {
     this.tftp = new ChildScope('tftp', effects);
     this.http = new ChildScope('http', effects);
     this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
+    this.standby = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
   }
 }
 
@@ -203,6 +242,7 @@ export function forgetAllButFlash(phone: Phone): void {
   phone.transactions = phone.dhcp?.transactions ?? phone.transactions;
   Object.assign(phone, POWERED_OFF);
   phone.firstStartedAt.fill(-1);
+  phone.standbys.fill(null);
 }
 
 const STAGE_INDEX = new Map(STAGE_NAMES.map((stage, index) => [stage, index]));

@@ -1,3 +1,4 @@
+import type { RegistrationSettings } from '../protocols/sccp/registration.ts';
 import { PHONE_MODELS } from './models.ts';
 import type { Phone } from './phone.ts';
 
@@ -16,4 +17,9 @@ export function runningLoad(phone: Phone): string {
     configuredLoad(phone) ??
     PHONE_MODELS[identity.model].loads[environment.settings.sccp.protocolVersion]
   );
+}
+
+/** What the phone's registrations have in common with those of all phones like it. */
+export function registrationSettings(phone: Phone): RegistrationSettings {
+  return phone.environment.registrationOf(phone.identity.model, runningLoad(phone));
 }

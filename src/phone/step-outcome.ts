@@ -7,9 +7,11 @@ export type StepOutcome =
   | 'failed'
   /** What had been passed is gone: the lease, or the CallManager of a registered phone. */
   | 'lost'
+  /** The registration has ended, and the phone goes on with another CallManager at once. */
+  | 'nextCallManager'
   /** CallManager sent Reset type 1 to a phone in service: it loads its image again. */
   | 'reset'
-  /** CallManager sent Reset type 2 or 3 to a phone in service: it reads the configuration again. */
+  /** CallManager sent Reset type 2, or 3 with a configuration that needs it, to a phone in service: it reads the configuration again. */
   | 'restart'
   /** New firmware is in flash: the phone loads its image again. */
   | 'upgraded'

@@ -23,6 +23,8 @@ export const RANDOM_PURPOSES = [
   'ups-delay',
   'feeder-up',
   'feeder-down',
+  'standby-keepalive-jitter',
+  'standby-retry',
 ] as const;
 
 export type RandomPurpose = (typeof RANDOM_PURPOSES)[number];

@@ -69,6 +69,15 @@ export function bootSettings(scenario: Scenario): BootSettings {
       registerTimeoutMs: milliseconds(target.sccp.registerTimeoutSeconds),
       answerTimeoutMs: milliseconds(target.sccp.answerTimeoutSeconds),
       unregisterTimeoutMs: milliseconds(target.sccp.unregisterTimeoutSeconds),
+      keepAliveLoss: target.sccp.keepAliveLoss,
+      standby: target.sccp.standby,
+      connectionMonitorMs:
+        target.sccp.connectionMonitorSeconds === undefined
+          ? null
+          : milliseconds(target.sccp.connectionMonitorSeconds),
+      tokenTimeoutMs: milliseconds(target.sccp.tokenTimeoutSeconds),
+      tokenRetryMs: milliseconds(target.sccp.tokenRetrySeconds),
+      standbyRetry: target.sccp.standbyRetry,
     },
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,

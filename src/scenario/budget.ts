@@ -40,6 +40,7 @@ export interface Budget {
 const DESCRIPTORS_PER_PROCESS = 100;
 /** Event loop, message ports and the relay endpoint of a thread. */
 const DESCRIPTORS_PER_THREAD = 16;
+const MOST_CONNECTIONS = 3;
 /** More processes than this cost more than they bring on one machine. */
 const MOST_AGENTS = 64;
 /** Below this a second thread is not worth its start. */
@@ -92,12 +93,23 @@ function vanishObstacle({ sourceAddresses, phoneCount }: RunPlan, capacity: Capa
 }
 
 /**
- * One UDP port or HTTP connection while it transfers or resolves, and its connection to a CallManager. DHCP goes through
- * the relay's.
+ * One UDP port or HTTP connection while it transfers or resolves, and its connections to CallManagers. DHCP goes
+ * through the relay's.
  */
-function socketsPerPhone({ boot }: RunPlan): number {
-  const transfers = boot.skip.ctl && boot.skip.config ? 0 : 1;
-  return transfers + (boot.skip.callManager ? 0 : 1);
+function socketsPerPhone(plan: RunPlan): number {
+  const { skip } = plan.boot;
+  const transfers = skip.ctl && skip.config ? 0 : 1;
+  return transfers + (skip.callManager ? 0 : connectionsPerPhone(plan));
+}
+
+/**
+ * A phone in service has two, and three while it is at the second of three, or changes its reserve: the registration, a
+ * reserve below and a monitored one above. Without the names of the group it is taken to have three members.
+ */
+function connectionsPerPhone({ boot, target }: RunPlan): number {
+  if (!boot.sccp.standby) return 1;
+  const inLab = target.type === 'lab' ? target.settings.callManagers : MOST_CONNECTIONS;
+  return Math.min(boot.callManagers?.length ?? inLab, MOST_CONNECTIONS);
 }
 
 /** The phone closes each HTTP connection, so that its port rests: one for each file of a boot. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { FILE_TRANSPORTS } from '../phone/boot-settings.ts';
 import { addressField, addressPortField, hostPortField, portField } from './host-port.ts';
+import { KEEP_ALIVE_LOSS_NAMES } from '../protocols/sccp/keep-alive.ts';
+import { distributionField } from './distribution-field.ts';
 import { addressPoolField } from './address-pool.ts';
 import { durationField } from './duration.ts';
 
@@ -122,9 +124,33 @@ const sccp = z
     unregisterTimeoutSeconds: durationField
       .prefault('2s')
       .describe('No UnregisterAck: close anyway. Inference.'),
+    keepAliveLoss: z
+      .enum(['model', ...KEEP_ALIVE_LOSS_NAMES])
+      .default('model')
+      .describe(
+        'How phones take a CallManager that does not answer keepalives: as their model does, or as a class of phones. Inference: all models are taken as 79x1.',
+      ),
+    standby: z
+      .boolean()
+      .default(true)
+      .describe('Keep connections to other members of the group, for failover and fallback.'),
+    connectionMonitorSeconds: durationField
+      .optional()
+      .describe(
+        'Keepalives acknowledged without a gap before a phone asks to fall back; default: as the configuration says, else 120 s.',
+      ),
+    tokenTimeoutSeconds: durationField
+      .prefault('20s')
+      .describe('No answer to RegisterTokenReq: as a rejection. Inference.'),
+    tokenRetrySeconds: durationField
+      .prefault('60s')
+      .describe('Wait after that, and after a rejection that names no time. Inference.'),
+    standbyRetry: distributionField
+      .prefault('20s..40s')
+      .describe('Wait before a standby connection that failed is tried again. Inference.'),
   })
   .prefault({})
-  .describe('Step 8: timers of the registration.');
+  .describe('Step 8: the registration, its timers, and the connections beside it.');
 
 /** Who the phones talk to. */
 export const targetSchema = z

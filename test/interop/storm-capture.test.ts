@@ -15,10 +15,19 @@ import {
   dhcpConversations,
   dnsAnswers,
   type SccpConversation,
+  type StandbyConversation,
   sccpConversations,
   tftpRequests,
 } from '../support/interop/conversations.ts';
 import { assertNoMalformed, dissect } from '../support/interop/dissect.ts';
+import {
+  ANSWERS,
+  expectedSaying,
+  type Kind,
+  LENGTHS,
+  saying,
+  withoutRepeats,
+} from '../support/interop/expected-messages.ts';
 import { freeUdpPort, ownLoopbackAddress } from '../support/interop/loopback.ts';
 
 const PHONES = 50;
@@ -31,14 +40,10 @@ interface Captured {
   readonly lab: string;
   readonly storm: FinishedStorm;
   readonly registrations: readonly SccpConversation[];
+  readonly standbys: readonly StandbyConversation[];
   readonly leases: ReadonlyMap<string, readonly CapturedLeaseMessage[]>;
   readonly files: ReadonlyMap<string, readonly CapturedRequest[]>;
   readonly names: ReadonlyMap<string, readonly CapturedQuery[]>;
-}
-
-interface Kind {
-  readonly protocolVersion: 17 | 22;
-  readonly flash: 'warm' | 'factory';
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bootstorm-capture-'));
@@ -63,7 +68,13 @@ async function captureStorm({ protocolVersion, flash }: Kind): Promise<Captured>
       hold: '2500ms',
       maxDuration: '30s',
       drain: { perSecond: 100 },
-      lab: { address: lab, keepAliveSeconds: 1, names: 'dns', ports: { ...LAB_PORTS, dhcpReply } },
+      lab: {
+        address: lab,
+        keepAliveSeconds: 1,
+        secondaryKeepAliveSeconds: 1,
+        names: 'dns',
+        ports: { ...LAB_PORTS, dhcpReply },
+      },
       output: { quiet: true },
     }),
   );
@@ -74,7 +85,7 @@ async function captureStorm({ protocolVersion, flash }: Kind): Promise<Captured>
     dhcp: [LAB_PORTS.dhcp, dhcpReply],
     dns: [LAB_PORTS.dns],
   };
-  const [registrations, leases, files, names] = await Promise.all([
+  const [{ registrations, standbys }, leases, files, names] = await Promise.all([
     sccpConversations(file, ports),
     dhcpConversations(file, ports),
     tftpRequests(file, ports),
@@ -86,6 +97,7 @@ async function captureStorm({ protocolVersion, flash }: Kind): Promise<Captured>
     lab,
     storm,
     registrations,
+    standbys,
     leases,
     files,
     names,
@@ -97,75 +109,6 @@ const DEVICE_NAMES = Array.from(
   { length: PHONES },
   (_, index) => `SEP020000${index.toString(16).toUpperCase().padStart(6, '0')}`,
 );
-
-/** What one side says in a registration, in its order; the same several times in a row is named once. */
-function saying({ messages }: SccpConversation, side: 'sent' | 'received'): string {
-  const names = messages.filter(({ direction }) => direction === side).map(({ name }) => name);
-  return withoutRepeats(names).join(' ');
-}
-
-/** In the order of the observed firmware; UpdateCapabilities is of version 22. */
-function expectedSaying({ protocolVersion }: Kind, side: 'sent' | 'received'): string {
-  const sent = [
-    ...[
-      'Alarm',
-      'RegisterReq',
-      'HeadsetStatus',
-      'CapabilitiesRes',
-      'ButtonTemplateReq',
-      'SoftKeyTemplateReq',
-    ],
-    ...['SoftKeySetReq', 'LineStatReq', 'SpeedDialStatReq', 'ForwardStatReq'],
-    ...(protocolVersion === 22 ? ['UpdateCapabilities'] : []),
-    ...['RegisterAvailableLines', 'TimeDateReq', 'KeepAliveReq', 'UnregisterReq'],
-  ];
-  const received = [
-    ...['RegisterAck', 'CapabilitiesReq', 'ButtonTemplateRes', 'SoftKeyTemplateRes', 'SoftKeySetRes'],
-    ...['SelectSoftKeys', 'LineStatV2Res', 'SpeedDialStatV2Res', 'ForwardStatRes', 'TimeDateRes', 'SetLamp'],
-    ...['DisplayPromptStatusV2', 'SelectSoftKeys', 'KeepAliveAck', 'UnregisterAck'],
-  ];
-  return (side === 'sent' ? sent : received).join(' ');
-}
-
-/** Question and answer, whoever asks. */
-const ANSWERS = {
-  RegisterReq: 'RegisterAck',
-  CapabilitiesReq: 'CapabilitiesRes',
-  ButtonTemplateReq: 'ButtonTemplateRes',
-  SoftKeyTemplateReq: 'SoftKeyTemplateRes',
-  SoftKeySetReq: 'SoftKeySetRes',
-  LineStatReq: 'LineStatV2Res',
-  SpeedDialStatReq: 'SpeedDialStatV2Res',
-  ForwardStatReq: 'ForwardStatRes',
-  TimeDateReq: 'TimeDateRes',
-  KeepAliveReq: 'KeepAliveAck',
-  UnregisterReq: 'UnregisterAck',
-} as const;
-
-/** The length field counts what follows the first eight bytes: message id and payload. */
-const LENGTHS: Readonly<Record<string, number>> = {
-  Alarm: 96,
-  RegisterReq: 128,
-  RegisterAck: 24,
-  CapabilitiesReq: 4,
-  HeadsetStatus: 8,
-  CapabilitiesRes: 4 + 4 + 18 * 16,
-  ButtonTemplateReq: 4,
-  ButtonTemplateRes: 100,
-  SoftKeyTemplateReq: 4,
-  SoftKeySetReq: 4,
-  LineStatReq: 8,
-  SpeedDialStatReq: 8,
-  ForwardStatReq: 8,
-  UpdateCapabilities: 1844,
-  RegisterAvailableLines: 8,
-  TimeDateReq: 4,
-  TimeDateRes: 40,
-  KeepAliveReq: 4,
-  KeepAliveAck: 4,
-  UnregisterReq: 8,
-  UnregisterAck: 8,
-};
 
 describe.each<Kind>([
   { protocolVersion: 17, flash: 'factory' },
@@ -252,6 +195,21 @@ describe.each<Kind>([
     }
   });
 
+  test('has one standby connection for each phone, on which keepalives go and come from the beginning', () => {
+    const { standbys } = captured;
+    expect(standbys.map(({ phoneAddress }) => phoneAddress).sort()).toEqual(
+      DEVICE_NAMES.map((_, index) => `127.16.0.${index + 1}`).sort(),
+    );
+    for (const { messages } of standbys) {
+      const names = messages.map(({ name }) => name);
+      expect(names.length).toBeGreaterThanOrEqual(4);
+      names
+        .slice(0, 4)
+        .forEach((name, i) => expect(name).toBe(i % 2 === 0 ? 'KeepAliveReq' : 'KeepAliveAck'));
+      expect(new Set(names)).toEqual(new Set(['KeepAliveReq', 'KeepAliveAck']));
+    }
+  });
+
   test('gets each phone its lease through the relay, and gives it back last', () => {
     const { leases, lab } = captured;
     expect([...leases.keys()].sort()).toEqual(DEVICE_NAMES);
@@ -289,12 +247,12 @@ describe.each<Kind>([
     });
   });
 
-  test('resolves the name of the CallManager', () => {
+  test('resolves the names of the CallManagers, each when it is wanted', () => {
     const { names, lab } = captured;
     expect(names.size).toBe(PHONES);
-    for (const [answer, ...more] of names.values()) {
-      expect(answer).toMatchObject({ name: 'cucm1.lab', type: '1', rcode: '0', addresses: [lab] });
-      expect(more.every(({ name }) => name === 'cucm1.lab')).toBe(true);
+    for (const answers of names.values()) {
+      expect(withoutRepeats(answers.map(({ name }) => name))).toEqual(['cucm1.lab', 'cucm2.lab']);
+      for (const answer of answers) expect(answer).toMatchObject({ type: '1', rcode: '0', addresses: [lab] });
     }
   });
 
@@ -334,15 +292,10 @@ describe.each<Kind>([
     const requests = await dissect(file, ['frame.number'], { ports, filter: 'tftp.opcode == 1' });
     const queries = await dissect(file, ['frame.number'], { ports, filter: 'dns.flags.response == 0' });
     expect(requests.length - [...files.values()].flat().length).toBeLessThanOrEqual(retransmissions.tftp);
-    expect(queries.length - names.size).toBe(retransmissions.dns);
+    expect(queries.length - 2 * names.size).toBe(retransmissions.dns);
   });
 });
 
 function deviceNameOf({ register }: SccpConversation): string {
   return register['skinny.DeviceName'][0] ?? '';
-}
-
-/** A datagram that was sent again says nothing new. */
-function withoutRepeats(names: readonly string[]): string[] {
-  return names.filter((name, i) => name !== names[i - 1]);
 }

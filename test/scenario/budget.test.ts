@@ -18,8 +18,8 @@ function phones(count: number, more = ''): ReturnType<typeof planOf> {
 describe('planBudget', () => {
   it('fits a small run into one process with one thread', () => {
     expect(planBudget(phones(1000), CAPACITY)).toEqual({
-      descriptorsPerPhone: 2,
-      descriptorsPerAgent: 2116,
+      descriptorsPerPhone: 3,
+      descriptorsPerAgent: 3116,
       descriptorLimit: 20_000,
       agents: 1,
       threadsPerAgent: 1,
@@ -41,7 +41,7 @@ describe('planBudget', () => {
         (count, limit) => {
           const plan = { ...phones(1), phoneCount: count };
           const capacity = { ...CAPACITY, descriptorLimit: limit };
-          const needed = Math.ceil(count / Math.floor((limit - 116) / 2));
+          const needed = Math.ceil(count / Math.floor((limit - 116) / 3));
           if (needed > 64) {
             expect(thrownBy(() => planBudget(plan, capacity)).code).toBe('too-few-descriptors');
             return;
@@ -73,14 +73,25 @@ describe('planBudget', () => {
     expect(error).toMatchObject({
       code: 'too-few-descriptors',
       message:
-        '10000 phones in 2 processes need 10116 descriptors each; the limit is 1024, enough for 908 phones',
-      hint: 'raise it with `ulimit -n 10116`, take more agents, or boot fewer phones',
+        '10000 phones in 2 processes need 15116 descriptors each; the limit is 1024, enough for 604 phones',
+      hint: 'raise it with `ulimit -n 15116`, take more agents, or boot fewer phones',
     });
   });
 
   it('counts only the sockets that the phones will open', () => {
     expect(planBudget(phones(10, 'skip: [ctl, config, callManager]'), CAPACITY).descriptorsPerPhone).toBe(0);
     expect(planBudget(phones(10, 'skip: [callManager]'), CAPACITY).descriptorsPerPhone).toBe(1);
+  });
+
+  it.each([
+    ['lab: { callManagers: 1 }', 1],
+    ['lab: { callManagers: 2 }', 2],
+    ['lab: { callManagers: 3 }', 3],
+    ['target: { sccp: { standby: false } }', 1],
+    ['target: { callManagers: [127.0.0.2, 127.0.0.3], tftp: { servers: [127.0.0.1] } }', 2],
+    ['target: { tftp: { servers: [127.0.0.1] } }', 3],
+  ])('counts the standby connections: %s', (more, connections) => {
+    expect(planBudget(phones(10, more), CAPACITY).descriptorsPerPhone).toBe(1 + connections);
   });
 
   it('refuses more phones on one address than it has ports', () => {

@@ -59,7 +59,7 @@ hold: 5s
     expect(text).toContain('divided by 2: compressed, not real time; at most about 26 s for a phone');
     expect(rowOf(text, 'in all')).toBe('56 s and what the network takes; hold over by 30 m');
     expect(rowOf(text, 'addresses')).toBe('127.3.0.1-127.3.0.60, one for each phone');
-    expect(rowOf(text, 'descriptors')).toBe('236 in each process (2 for each phone); the limit is 20,000');
+    expect(rowOf(text, 'descriptors')).toBe('356 in each process (4 for each phone); the limit is 20,000');
   });
 
   it('draws power as it comes back', () => {

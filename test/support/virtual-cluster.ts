@@ -51,7 +51,7 @@ export class VirtualCluster implements PhoneEffects {
   readonly #output: PhoneOutput;
   readonly #timers = new Map<PhoneTimer, Due>();
   readonly #generation = new Map<PhoneEndpoint, number>();
-  readonly #streams = new Map<PhoneEndpoint, StreamServer>();
+  readonly #streams = new Map<PhoneEndpoint, { readonly server: StreamServer; readonly address: string }>();
   #queue: Due[] = [];
   #order = 0;
   #nextPort = 40_000;
@@ -109,6 +109,16 @@ export class VirtualCluster implements PhoneEffects {
     this.#deliver(endpoint, (now) => ({ type: 'closed', cause, now }));
   }
 
+  /** The server at `address:port` ends all connections that it has. */
+  cutAll(address: string, cause: 'fin' | 'reset'): void {
+    for (const [endpoint, stream] of this.#streams) if (stream.address === address) this.cut(endpoint, cause);
+  }
+
+  /** `address:port` of the servers to which connections are open. */
+  get connectedTo(): string[] {
+    return [...this.#streams.values()].map(({ address }) => address).sort();
+  }
+
   /** The server speaks first. */
   push(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
     this.#deliver(endpoint, (now) => ({ type: 'data', bytes, now }));
@@ -137,7 +147,7 @@ export class VirtualCluster implements PhoneEffects {
     if (!server || verdict === 'refused') {
       return this.#deliver(endpoint, (now) => ({ type: 'closed', cause: 'refused', now }));
     }
-    this.#streams.set(endpoint, server);
+    this.#streams.set(endpoint, { server, address: `${address}:${port}` });
     this.#deliver(endpoint, (now) => ({
       type: 'connected',
       localAddress: '127.0.0.9',
@@ -148,7 +158,7 @@ export class VirtualCluster implements PhoneEffects {
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
     this.log.push(`${endpoint} > ${bytes.length} bytes`);
-    for (const answer of this.#streams.get(endpoint)?.data(Uint8Array.from(bytes)) ?? []) {
+    for (const answer of this.#streams.get(endpoint)?.server.data(Uint8Array.from(bytes)) ?? []) {
       if (answer === 'fin' || answer === 'reset') this.cut(endpoint, answer);
       else this.#deliver(endpoint, (now) => ({ type: 'data', bytes: answer, now }));
     }

@@ -92,6 +92,7 @@ export function callManager(
   verdict: 'refused' | 'silent' | 'accepted' = 'accepted',
 ) {
   const received: SccpMessage['type'][] = [];
+  const messages: SccpMessage[] = [];
   const answers: Partial<Record<SccpMessage['type'], readonly Answer[]>> = { ...USUAL_ANSWERS, ...overrides };
   const connect = (): StreamServer => {
     const framer = new StreamFramer(SCCP_FRAME_RULE);
@@ -103,6 +104,7 @@ export function callManager(
         for (let frame = framer.next(); frame !== null; frame = framer.next()) {
           const message = decodeMessage(decodeFrame(frame));
           received.push(message.type);
+          messages.push(message);
           for (const answer of answers[message.type] ?? []) {
             out.push(typeof answer === 'string' ? answer : encodeMessage(numbered(answer, message), 0, 22));
           }
@@ -111,7 +113,7 @@ export function callManager(
       },
     };
   };
-  return { connect, received };
+  return { connect, received, messages };
 }
 
 /** Answers about a line carry the number of the line that was asked for. */
@@ -165,4 +167,62 @@ const USUAL_ANSWERS: Partial<Record<SccpMessage['type'], readonly Answer[]>> = {
   ],
   KeepAliveReq: [{ type: 'KeepAliveAck' }],
   UnregisterReq: [{ type: 'UnregisterAck', status: 0 }],
+  RegisterTokenReq: [{ type: 'RegisterTokenAck' }],
 };
+
+/** What can be wrong with a CallManager, or the way to it. */
+export const MOODS = [
+  'healthy',
+  'refuses', // SYN answered by RST
+  'gone', // SYN unanswered, connections silent
+  'hangs', // accepts, and never says a word
+  'closes', // answers everything with FIN
+  'resets', // answers everything with RST
+  'rejects', // RegisterReject, and no token
+  'keepsTokens', // healthy, but RegisterTokenReject with a wait of 30 s
+] as const;
+export type Mood = (typeof MOODS)[number];
+
+/** A CallManager whose mood changes while phones are connected: `set` it, and cut connections at the cluster. */
+export function moodyCallManager() {
+  const healthy = callManager();
+  const keepsTokens = callManager({
+    RegisterTokenReq: [{ type: 'RegisterTokenReject', waitTimeBeforeNextReq: 30 }],
+  });
+  const rejects = callManager({
+    RegisterReq: [{ type: 'RegisterReject', text: 'Error DBConfig' }],
+    RegisterTokenReq: [{ type: 'RegisterTokenReject', waitTimeBeforeNextReq: 0 }],
+  });
+  let mood: Mood = 'healthy';
+  const connect = (): StreamServer => {
+    const servers = {
+      healthy: healthy.connect(),
+      keepsTokens: keepsTokens.connect(),
+      rejects: rejects.connect(),
+    };
+    return {
+      accept: () => (mood === 'refuses' ? 'refused' : mood === 'gone' ? 'silent' : 'accepted'),
+      data: (bytes) => {
+        switch (mood) {
+          case 'closes':
+            return ['fin'];
+          case 'resets':
+          case 'refuses':
+            return ['reset'];
+          case 'gone':
+          case 'hangs':
+            return [];
+          default:
+            return servers[mood].data(bytes);
+        }
+      },
+    };
+  };
+  return {
+    connect,
+    messages: healthy.messages,
+    set(next: Mood): void {
+      mood = next;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { ALARM_SEVERITY, alarm } from './messages/alarm.ts';
 import { registerReq } from './messages/register.ts';
 import type { RegistrationConfig } from './registration-contract.ts';
+import { asIpv4, NO_IPV6 } from './station-address.ts';
 
 /** Feature bytes of a 7941 and 7961 in RegisterReq (chan-sccp, header dump of a 7941 with 8.5(3)). */
 const PHONE_FEATURES = Uint8Array.of(0x00, 0x72, 0x85);
@@ -59,7 +60,7 @@ function registration({ deviceName, mac, settings }: RegistrationConfig, address
     deviceName,
     userId: 0,
     instance: settings.instance,
-    stationIpAddr: IPV4.test(address) ? address : '0.0.0.0',
+    stationIpAddr: asIpv4(address),
     deviceType: settings.deviceType,
     maxStreams: 5,
     activeStreams: 0,
@@ -75,7 +76,3 @@ function registration({ deviceName, mac, settings }: RegistrationConfig, address
     firmwareLoadName: settings.load,
   };
 }
-
-const NO_IPV6 = new Uint8Array(16);
-
-const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;

@@ -1,19 +1,38 @@
-import { uniform01 } from '../../random/counter-random.ts';
+import { type RandomPurpose, uniform01 } from '../../random/counter-random.ts';
 
 /*
- * Keepalive of a 7961 with load 8.5(4) whose CallManager has fallen silent, interval 20 s (Asterisk's Skinny
- * development notes, "Keepalives"):
+ * Keepalive of a phone whose CallManager has fallen silent, by the class of the phone (Asterisk's Skinny development
+ * notes, "Keepalives"; interval 20 s):
  *
- *   seconds      0      20      40      60      80     100     120
- *   ticks               1       2       3       4       5       6
- *                       send            send            send    give up
+ *   seconds              10      20      30      40      50      60      70      80     100     120
+ *   79x1 (7961 8.5(4))           send                            send                    send    give up
+ *   7960 (7.2)           send            send            send            give up
+ *   7920                         send            send            send            send    reset
  *
- * As long as answers come, every tick sends.
+ * As long as answers come, every tick sends. Cisco's own description, three missed keepalives, fits all three.
  */
 
-/** Unanswered ticks, counted from the one that sent, at which the next KeepAliveReq goes out. */
-const RESEND_TICKS: readonly number[] = [2, 4];
-const GIVE_UP_TICK = 5;
+/** One row of the table. Ticks are unanswered intervals, counted from the KeepAliveReq that got no answer. */
+export interface KeepAliveLoss {
+  /** The first KeepAliveReq after RegisterAck comes after this part of the interval. */
+  readonly firstPart: number;
+  /** Ticks at which the next KeepAliveReq goes out. */
+  readonly resendTicks: readonly number[];
+  readonly giveUpTick: number;
+  /** How it ends: the phone goes to the next CallManager, or starts again from its image. */
+  readonly end: 'failover' | 'reset';
+}
+
+export const KEEP_ALIVE_LOSS = {
+  '79x1': { firstPart: 1, resendTicks: [2, 4], giveUpTick: 5, end: 'failover' },
+  '7960': { firstPart: 0.5, resendTicks: [1, 2], giveUpTick: 3, end: 'failover' },
+  // That the reset comes one interval after the fourth is our inference.
+  '7920': { firstPart: 1, resendTicks: [1, 2, 3], giveUpTick: 4, end: 'reset' },
+} as const satisfies Record<string, KeepAliveLoss>;
+
+export type KeepAliveLossName = keyof typeof KEEP_ALIVE_LOSS;
+
+export const KEEP_ALIVE_LOSS_NAMES = Object.keys(KEEP_ALIVE_LOSS) as readonly KeepAliveLossName[];
 
 /**
  * A tick comes up to this part of the interval early, never late: FreeSWITCH drops a phone after 1.1 intervals.
@@ -21,8 +40,9 @@ const GIVE_UP_TICK = 5;
  */
 export const EARLY_PART = 0.05;
 
-/** CUCM's default (service parameter Station KeepAlive Interval), taken when an acknowledgement says 0. */
+/** CUCM's defaults when an acknowledgement says 0: service parameters Station KeepAlive Interval and its second one. */
 export const DEFAULT_KEEP_ALIVE_MS = 30_000;
+export const DEFAULT_STANDBY_KEEP_ALIVE_MS = 60_000;
 
 /** A longer interval is cut to this, which every timer can hold. Our inference. */
 export const MAX_KEEP_ALIVE_MS = 24 * 60 * 60 * 1000;
@@ -30,6 +50,8 @@ export const MAX_KEEP_ALIVE_MS = 24 * 60 * 60 * 1000;
 /** What is remembered of a connection's keepalive. */
 export interface KeepAlive {
   readonly intervalMs: number;
+  readonly loss: KeepAliveLoss;
+  readonly jitter: RandomPurpose;
   /** Ticks so far: numbers the random draws. */
   ticks: number;
   /** Ticks since the oldest unanswered KeepAliveReq; null: nothing is unanswered. */
@@ -39,15 +61,26 @@ export interface KeepAlive {
 }
 
 /** @param intervalSeconds as the acknowledgement has it */
-export function keepAliveEvery(intervalSeconds: number): KeepAlive {
-  const asked = intervalSeconds === 0 ? DEFAULT_KEEP_ALIVE_MS : intervalSeconds * 1000;
-  return { intervalMs: Math.min(asked, MAX_KEEP_ALIVE_MS), ticks: 0, unansweredTicks: null, sentAt: 0 };
+export function keepAliveEvery(intervalSeconds: number, loss: KeepAliveLoss): KeepAlive {
+  const intervalMs = keepAliveMs(intervalSeconds, DEFAULT_KEEP_ALIVE_MS);
+  return { intervalMs, loss, jitter: 'keepalive-jitter', ticks: 0, unansweredTicks: null, sentAt: 0 };
+}
+
+export function standbyKeepAliveEvery(intervalMs: number, loss: KeepAliveLoss): KeepAlive {
+  const jitter = 'standby-keepalive-jitter';
+  return { intervalMs, loss, jitter, ticks: 0, unansweredTicks: null, sentAt: 0 };
+}
+
+/** An interval of RegisterAck in milliseconds: 0 stands for the default. */
+export function keepAliveMs(seconds: number, defaultMs: number): number {
+  return Math.min(seconds === 0 ? defaultMs : seconds * 1000, MAX_KEEP_ALIVE_MS);
 }
 
 /** Time to the next tick, milliseconds: a pure function of the seed, the phone and the number of the tick. */
 export function keepAliveDelayMs(keepAlive: KeepAlive, seed: number, phone: number): number {
-  const early = EARLY_PART * uniform01(seed, phone, 'keepalive-jitter', keepAlive.ticks);
-  return keepAlive.intervalMs * (1 - early);
+  const { intervalMs, loss, jitter, ticks } = keepAlive;
+  const early = EARLY_PART * uniform01(seed, phone, jitter, ticks);
+  return intervalMs * (ticks === 0 ? loss.firstPart : 1) * (1 - early);
 }
 
 /** What is to be done now that the interval is over. */
@@ -58,9 +91,10 @@ export function keepAliveTick(keepAlive: KeepAlive, now: number): 'send' | 'wait
     keepAlive.sentAt = now;
     return 'send';
   }
+  const { giveUpTick, resendTicks } = keepAlive.loss;
   keepAlive.unansweredTicks++;
-  if (keepAlive.unansweredTicks >= GIVE_UP_TICK) return 'give-up';
-  return RESEND_TICKS.includes(keepAlive.unansweredTicks) ? 'send' : 'wait';
+  if (keepAlive.unansweredTicks >= giveUpTick) return 'give-up';
+  return resendTicks.includes(keepAlive.unansweredTicks) ? 'send' : 'wait';
 }
 
 /** Milliseconds since the oldest unanswered request, or null when nothing was asked: answers carry no number. */
@@ -68,4 +102,9 @@ export function keepAliveAnswered(keepAlive: KeepAlive, now: number): number | n
   if (keepAlive.unansweredTicks === null) return null;
   keepAlive.unansweredTicks = null;
   return now - keepAlive.sentAt;
+}
+
+/** An interval has gone by without the answer. */
+export function isSilent({ unansweredTicks }: KeepAlive): boolean {
+  return unansweredTicks !== null && unansweredTicks > 0;
 }

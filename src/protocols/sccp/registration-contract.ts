@@ -3,6 +3,7 @@
 import type { CloseCause, Effects, MachineEvent } from '../effects.ts';
 import type { RESET_TYPE } from './messages/session-end.ts';
 import type { LastOutOfService } from './greeting.ts';
+import type { KeepAliveLoss } from './keep-alive.ts';
 
 /** What all phones of one kind in a run have in common: one object for all of them. */
 export interface RegistrationSettings {
@@ -15,12 +16,18 @@ export interface RegistrationSettings {
   readonly load: string;
   /** The highest that the phone speaks. */
   readonly protocolVersion: 17 | 22;
-  /** All four are inference: no public source gives a phone's figures. */
+  /** These four are inference: no public source gives a phone's figures. */
   readonly connectTimeoutMs: number;
   readonly registerTimeoutMs: number;
   /** For every round of questions. A quarter of it is the wait for CapabilitiesReq. */
   readonly answerTimeoutMs: number;
   readonly unregisterTimeoutMs: number;
+  /** How the phone's class takes a CallManager that does not answer its keepalives. */
+  readonly keepAliveLoss: KeepAliveLoss;
+  /** No answer to RegisterTokenReq. Inference. */
+  readonly tokenTimeoutMs: number;
+  /** Wait before the phone asks again after that, and after a rejection that names no time. Inference. */
+  readonly tokenRetryMs: number;
 }
 
 export interface RegistrationConfig {
@@ -50,9 +57,17 @@ export type SccpFailureCause = CloseCause | 'no-answer' | 'rejected' | 'malforme
 export type SccpNotice =
   | { readonly type: 'connected' }
   /** `version` is the lower of the phone's and the server's. */
-  | { readonly type: 'registered'; readonly keepAliveMs: number; readonly version: number }
+  | {
+      readonly type: 'registered';
+      readonly keepAliveMs: number;
+      /** Of connections to other CallManagers. */
+      readonly standbyKeepAliveMs: number;
+      readonly version: number;
+    }
   | { readonly type: 'ready' }
-  | { readonly type: 'keepAliveAnswered'; readonly roundTripMs: number };
+  | { readonly type: 'keepAliveAnswered'; readonly roundTripMs: number }
+  /** Reset type 3 in service: the phone is to read its configuration again, and stays registered meanwhile. */
+  | { readonly type: 'applyConfig' };
 
 export type ResetType = (typeof RESET_TYPE)[keyof typeof RESET_TYPE];
 

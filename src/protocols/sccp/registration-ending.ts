@@ -1,4 +1,4 @@
-import { UNREGISTER_STATUS } from './messages/session-end.ts';
+import { RESET_TYPE, UNREGISTER_STATUS } from './messages/session-end.ts';
 import type { RegistrationEffects, SccpFailureCause, SccpResult } from './registration-contract.ts';
 import { type Leaving, PHASE_OF_STATE, type Registration, TIMERS_OF_STATE } from './registration-record.ts';
 
@@ -21,6 +21,20 @@ function askToLeave(machine: Registration, out: RegistrationEffects): void {
   machine.leaving.refused = false;
   out.send(machine.frames.unregister);
   out.setTimer('unregister', machine.config.settings.unregisterTimeoutMs);
+}
+
+/** The phone has read its configuration again (Reset type 3), and what it found there needs a restart. */
+export function applyConfiguration(machine: Registration, out: RegistrationEffects): void {
+  if (machine.state === 'inService')
+    leave(machine, { type: RESET_TYPE.applyConfig, phase: 'inService' }, out);
+}
+
+/** Ends at once and without a word: the network is gone, or the phone's power. */
+export function abandonRegistration(machine: Registration, out: RegistrationEffects): void {
+  if (machine.state === 'ended') return;
+  releaseTimers(machine, out);
+  machine.state = 'ended';
+  out.close();
 }
 
 /** The phone was stopped while it was leaving because of a Reset: it will not come back. */

@@ -1,6 +1,13 @@
 import { DecodeError } from '../../wire/decode-error.ts';
 import { frameId, HEADER_BYTES } from './header.ts';
-import { type KeepAlive, keepAliveAnswered, keepAliveDelayMs, keepAliveEvery } from './keep-alive.ts';
+import {
+  DEFAULT_STANDBY_KEEP_ALIVE_MS,
+  type KeepAlive,
+  keepAliveAnswered,
+  keepAliveDelayMs,
+  keepAliveEvery,
+  keepAliveMs,
+} from './keep-alive.ts';
 import { beginLineSetup, receiveAnswer } from './line-setup.ts';
 import { minPayloadBytes } from './message-table.ts';
 import { capabilitiesReq } from './messages/capabilities.ts';
@@ -72,10 +79,15 @@ function receiveRegisterAck(machine: Registration, frame: Uint8Array, out: Regis
   // chan_skinny writes 0x30: the server's word counts only where it is the lower one. CallManager 2.x has none.
   const version = Math.min(settings.protocolVersion, ack.maxProtocolVer ?? VERSION_OF_SHORT_ACK);
   machine.frames = phoneFrames(version);
-  machine.keepAlive = keepAliveEvery(ack.keepAliveInterval);
+  machine.keepAlive = keepAliveEvery(ack.keepAliveInterval, settings.keepAliveLoss);
   machine.state = 'registered';
   out.clearTimer('register');
-  out.notice({ type: 'registered', keepAliveMs: machine.keepAlive.intervalMs, version });
+  out.notice({
+    type: 'registered',
+    keepAliveMs: machine.keepAlive.intervalMs,
+    standbyKeepAliveMs: keepAliveMs(ack.secondaryKeepAliveInterval ?? 0, DEFAULT_STANDBY_KEEP_ALIVE_MS),
+    version,
+  });
   armKeepAlive(machine, machine.keepAlive, out);
   if (machine.capabilitiesAsked) return beginSetup(machine, true, out);
   out.setTimer('answer', settings.answerTimeoutMs / CAPABILITIES_WAIT_PART);
@@ -139,6 +151,8 @@ function receiveReset(machine: Registration, resetType: number, out: Registratio
   const type = knownResetType(resetType);
   const phase = PHASE_OF_STATE[machine.state];
   if (machine.state === 'registering') return end(machine, { outcome: 'reset', type, phase }, out);
+  if (machine.state === 'inService' && type === RESET_TYPE.applyConfig)
+    return out.notice({ type: 'applyConfig' });
   leave(machine, { type, phase }, out);
 }
 

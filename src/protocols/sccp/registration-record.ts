@@ -31,6 +31,8 @@ export interface Registration {
   state: RegistrationState;
   readonly config: RegistrationConfig;
   readonly framer: StreamFramer;
+  /** Of a connection that was open before, as a standby connection; null: the registration opens its own. */
+  readonly openFrom: string | null;
   frames: PhoneFrames;
   /** CapabilitiesReq came before RegisterAck. */
   capabilitiesAsked: boolean;

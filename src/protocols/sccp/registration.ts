@@ -8,7 +8,9 @@ import type { RegistrationConfig, RegistrationEffects, RegistrationEvent } from 
 import { end, endLeaving, fail, leave, leaveForGood, leavingTimedOut } from './registration-ending.ts';
 import { armKeepAlive, beginSetup, receive } from './registration-messages.ts';
 import type { Registration } from './registration-record.ts';
+import type { OpenConnection } from './standby-contract.ts';
 
+export { abandonRegistration, applyConfiguration } from './registration-ending.ts';
 export type * from './registration-contract.ts';
 export type { Registration, RegistrationState } from './registration-record.ts';
 
@@ -19,6 +21,7 @@ export type { Registration, RegistrationState } from './registration-record.ts';
  *   state          event                     next            what is done
  *   -------------  ------------------------  --------------  --------------------------------------------------
  *   idle           start                     connecting      connect
+ *                  start, connection open    registering     Alarm, RegisterReq (a standby connection is promoted)
  *   connecting     connected                 registering     notice connected; Alarm, RegisterReq
  *                  closed, connect timer     ended           failed/connect
  *   registering    RegisterAck               registered      notice registered; keepalive begins
@@ -36,6 +39,7 @@ export type { Registration, RegistrationState } from './registration-record.ts';
  *   settingUp,     KeepAliveReq              same            KeepAliveAck
  *   inService      CapabilitiesReq, again    same            CapabilitiesRes
  *                  Reset                     unregistering   UnregisterReq
+ *   inService      Reset type 3              inService       notice applyConfig; applyConfiguration: as Reset
  *                  RegisterReject            ended           failed, rejected ("Crossover session")
  *                  stop                      unregistering   UnregisterReq
  *                  closed                    ended           failed
@@ -47,11 +51,16 @@ export type { Registration, RegistrationState } from './registration-record.ts';
  *   any            any other message         same            nothing
  */
 
-export function createRegistration(config: RegistrationConfig): Registration {
+/** @param open the connection, where a standby connection to this CallManager is up already */
+export function createRegistration(
+  config: RegistrationConfig,
+  open: OpenConnection | null = null,
+): Registration {
   return {
     state: 'idle',
     config,
-    framer: new StreamFramer(SCCP_FRAME_RULE),
+    framer: open?.framer ?? new StreamFramer(SCCP_FRAME_RULE),
+    openFrom: open?.localAddress ?? null,
     frames: phoneFrames(0),
     capabilitiesAsked: false,
     keepAlive: null,
@@ -89,6 +98,8 @@ function stepIdle(machine: Registration, event: RegistrationEvent, out: Registra
   if (event.type === 'stop') {
     machine.state = 'ended';
     out.done({ outcome: 'stopped' });
+  } else if (event.type === 'start' && machine.openFrom !== null) {
+    introduce(machine, machine.openFrom, out);
   } else if (event.type === 'start') {
     machine.state = 'connecting';
     out.connect(machine.config.host, machine.config.port);
@@ -98,15 +109,10 @@ function stepIdle(machine: Registration, event: RegistrationEvent, out: Registra
 
 function stepConnecting(machine: Registration, event: RegistrationEvent, out: RegistrationEffects): void {
   switch (event.type) {
-    case 'connected': {
-      const { config } = machine;
-      machine.state = 'registering';
+    case 'connected':
       out.clearTimer('connect');
       out.notice({ type: 'connected' });
-      out.send(greeting(config, config.leasedAddress ?? event.localAddress));
-      out.setTimer('register', config.settings.registerTimeoutMs);
-      return;
-    }
+      return introduce(machine, event.localAddress, out);
     case 'timer':
       return fail(machine, 'timeout', out);
     case 'closed':
@@ -115,6 +121,13 @@ function stepConnecting(machine: Registration, event: RegistrationEvent, out: Re
       return end(machine, { outcome: 'stopped' }, out);
     default:
   }
+}
+
+function introduce(machine: Registration, localAddress: string, out: RegistrationEffects): void {
+  const { config } = machine;
+  machine.state = 'registering';
+  out.send(greeting(config, config.leasedAddress ?? localAddress));
+  out.setTimer('register', config.settings.registerTimeoutMs);
 }
 
 function stepRegistering(machine: Registration, event: RegistrationEvent, out: RegistrationEffects): void {

@@ -1,7 +1,10 @@
 import { LAST_OUT_OF_SERVICE } from '../../../src/protocols/sccp/greeting.ts';
+import { KEEP_ALIVE_LOSS } from '../../../src/protocols/sccp/keep-alive.ts';
 import { decodeFrame, SCCP_FRAME_RULE } from '../../../src/protocols/sccp/header.ts';
 import { decodeMessage, encodeMessage, type SccpMessage } from '../../../src/protocols/sccp/message-table.ts';
 import {
+  abandonRegistration,
+  applyConfiguration,
   createRegistration,
   type RegistrationConfig,
   type RegistrationEvent,
@@ -10,6 +13,7 @@ import {
   type SccpTimer,
   stepRegistration,
 } from '../../../src/protocols/sccp/registration.ts';
+import type { OpenConnection } from '../../../src/protocols/sccp/standby.ts';
 import { StreamFramer } from '../../../src/wire/stream-framer.ts';
 import { RecordingEffects } from '../../support/recording-effects.ts';
 
@@ -24,6 +28,9 @@ export const SETTINGS = {
   registerTimeoutMs: 20_000,
   answerTimeoutMs: 8_000,
   unregisterTimeoutMs: 2_000,
+  keepAliveLoss: KEEP_ALIVE_LOSS['79x1'],
+  tokenTimeoutMs: 20_000,
+  tokenRetryMs: 60_000,
 } as const;
 
 export const CONFIG: RegistrationConfig = {
@@ -65,8 +72,9 @@ export class PhoneSession {
   readonly #effects = new RecordingEffects<SccpTimer, SccpNotice, SccpResult>();
   readonly #framer = new StreamFramer(SCCP_FRAME_RULE);
 
-  constructor(config: RegistrationConfig = CONFIG) {
-    this.#machine = createRegistration(config);
+  constructor(config: RegistrationConfig = CONFIG, open: OpenConnection | null = null) {
+    this.#machine = createRegistration(config, open);
+    this.open = open !== null;
   }
 
   get state(): string {
@@ -77,6 +85,21 @@ export class PhoneSession {
   step(event: RegistrationEvent): string[] {
     this.now = event.now;
     stepRegistration(this.#machine, event, this.#effects);
+    return this.#taken();
+  }
+
+  applyConfiguration(): string[] {
+    applyConfiguration(this.#machine, this.#effects);
+    return this.#taken();
+  }
+
+  abandon(): string[] {
+    abandonRegistration(this.#machine, this.#effects);
+    return this.#taken();
+  }
+
+  /** What the machine has asked for, as text. */
+  #taken(): string[] {
     const written: string[] = [];
     const lines = this.#effects.take().flatMap((effect): string[] => {
       switch (effect.effect) {

@@ -6,7 +6,6 @@ describe('leaving', () => {
   test.each([
     [1, 1],
     [2, 2],
-    [3, 3],
     [0, 1],
     [99, 1],
   ])('Reset of type %i ends as type %i, after UnregisterAck, a time-out or a close', (sent, type) => {
@@ -20,6 +19,27 @@ describe('leaving', () => {
       answer(session);
       expect(session.result).toEqual({ outcome: 'reset', type, phase: 'inService' });
     }
+  });
+
+  test('Reset of type 3 in service is an order to read the configuration: the phone leaves when it is told to', () => {
+    const session = sessionIn('inService');
+    expect(session.from(reset(3))).toEqual(['notice applyConfig']);
+    expect(session.state).toBe('inService');
+    expect(session.applyConfiguration()).toEqual(['clear keepAlive', 'send UnregisterReq', 'set unregister']);
+    session.from(unregisterAck(0));
+    expect(session.result).toEqual({ outcome: 'reset', type: 3, phase: 'inService' });
+    expect(session.applyConfiguration()).toEqual([]);
+  });
+
+  test.each([
+    ['registered', ['clear answer', 'clear keepAlive', 'close']],
+    ['inService', ['clear keepAlive', 'close']],
+    ['unregistering', ['clear unregister', 'close']],
+    ['ended', []],
+  ] as const)('a phone that loses its network when %s says nothing', (state, effects) => {
+    const session = sessionIn(state);
+    expect(session.abandon()).toEqual(effects);
+    expect(session.state).toBe('ended');
   });
 
   test('Reset during the set-up says so', () => {

@@ -75,7 +75,12 @@ describe('registering', () => {
     session.start();
     session.connected();
     session.from(ack({ keepAliveInterval: 23, versionByte }));
-    expect(session.notices.at(-1)).toEqual({ type: 'registered', keepAliveMs: 23_000, version });
+    expect(session.notices.at(-1)).toEqual({
+      type: 'registered',
+      keepAliveMs: 23_000,
+      standbyKeepAliveMs: 60_000,
+      version,
+    });
   });
 
   test.each(GENUINE.filter(({ name }) => name.includes('RegisterAck')))(

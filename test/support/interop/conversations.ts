@@ -12,10 +12,14 @@ export interface CapturedMessage {
   readonly length: number;
 }
 
-/** One TCP connection of a phone. */
-export interface SccpConversation {
+/** One TCP connection of a phone on which it does not register. */
+export interface StandbyConversation {
   readonly phoneAddress: string;
   readonly messages: readonly CapturedMessage[];
+}
+
+/** One TCP connection of a phone on which it registers. */
+export interface SccpConversation extends StandbyConversation {
   /** Of the RegisterReq, as tshark reads it. */
   readonly register: PacketRow<RegisterField>;
 }
@@ -33,21 +37,25 @@ type RegisterField = (typeof REGISTER_FIELDS)[number];
 const SEGMENT_FIELDS = ['tcp.stream', 'frame.number', 'ip.src', 'tcp.srcport', '_ws.col.Info'] as const;
 const HEADER_FIELDS = ['skinny.messageId', 'skinny.data_length'] as const;
 
-export async function sccpConversations(file: string, ports: CapturedPorts): Promise<SccpConversation[]> {
+export async function sccpConversations(
+  file: string,
+  ports: CapturedPorts,
+): Promise<{ registrations: SccpConversation[]; standbys: StandbyConversation[] }> {
   const rows = await dissect(file, [...SEGMENT_FIELDS, ...HEADER_FIELDS, ...REGISTER_FIELDS], {
     ports,
     filter: 'skinny',
   });
   const streams = groupBy(rows, (row) => row['tcp.stream'][0] ?? '');
-  return [...streams.values()].map((segments) => {
+  const registrations: SccpConversation[] = [];
+  const standbys: StandbyConversation[] = [];
+  for (const segments of streams.values()) {
     const register = segments.find((row) => row['skinny.DeviceName'].length > 0);
-    if (register === undefined) throw new Error(`a connection without a RegisterReq: ${describe(segments)}`);
-    return {
-      phoneAddress: register['ip.src'][0] ?? '',
-      messages: segments.flatMap((segment) => messagesOf(segment, ports)),
-      register,
-    };
-  });
+    const phoneAddress = (register ?? segments[0])?.['ip.src'][0] ?? '';
+    const messages = segments.flatMap((segment) => messagesOf(segment, ports));
+    if (register === undefined) standbys.push({ phoneAddress, messages });
+    else registrations.push({ phoneAddress, messages, register });
+  }
+  return { registrations, standbys };
 }
 
 type Segment = PacketRow<(typeof SEGMENT_FIELDS)[number] | (typeof HEADER_FIELDS)[number]>;
