@@ -37,8 +37,8 @@ describe('bootstorm plan', () => {
     expect(stdout).toMatch(/TFTP +127\.0\.0\.3:6969/);
     expect(stdout).toMatch(/0 s to 10 s: 40 phones, 4\/s/);
     expect(stdout).toMatch(/addresses +127\.20\.0\.1-127\.20\.0\.40/);
-    expect(stdout).toMatch(/ports +up to 3 sockets on each address/);
-    expect(stdout).toMatch(/descriptors +\d+ in each process \(2 for each phone\)/);
+    expect(stdout).toMatch(/ports +up to 4 sockets on each address/);
+    expect(stdout).toMatch(/descriptors +\d+ in each process \(4 for each phone\)/);
     for (const [protocol, name] of [
       ['Ip', 'OutRequests'],
       ['Ip', 'OutNoRoutes'],
