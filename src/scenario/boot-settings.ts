@@ -4,6 +4,7 @@ import type {
   FileSettings,
   FirmwareSettings,
   HostPort,
+  SccpSettings,
 } from '../phone/boot-settings.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { usesDhcp } from './check.ts';
@@ -62,23 +63,7 @@ export function bootSettings(scenario: Scenario): BootSettings {
       attempts: target.dns.attempts,
     },
     callManagers: hostPorts(target.callManagers, CALL_MANAGER_PORT),
-    sccp: {
-      protocolVersion: phones.protocolVersion,
-      advertise: target.sccp.advertise,
-      connectTimeoutMs: milliseconds(target.sccp.connectTimeoutSeconds),
-      registerTimeoutMs: milliseconds(target.sccp.registerTimeoutSeconds),
-      answerTimeoutMs: milliseconds(target.sccp.answerTimeoutSeconds),
-      unregisterTimeoutMs: milliseconds(target.sccp.unregisterTimeoutSeconds),
-      keepAliveLoss: target.sccp.keepAliveLoss,
-      standby: target.sccp.standby,
-      connectionMonitorMs:
-        target.sccp.connectionMonitorSeconds === undefined
-          ? null
-          : milliseconds(target.sccp.connectionMonitorSeconds),
-      tokenTimeoutMs: milliseconds(target.sccp.tokenTimeoutSeconds),
-      tokenRetryMs: milliseconds(target.sccp.tokenRetrySeconds),
-      standbyRetry: target.sccp.standbyRetry,
-    },
+    sccp: sccpSettings(scenario),
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,
     maxBootAttempts: phones.maxBootAttempts ?? null,
@@ -111,6 +96,25 @@ function firmwareSettings({ firmware, phones }: Scenario): FirmwareSettings {
     maxBytes: firmware.maxBytes ?? null,
     flashTime: firmware.flashTime,
     sharingTime: firmware.sharing?.time ?? { type: 'constant', seconds: 0 },
+  };
+}
+
+function sccpSettings({ phones, target }: Scenario): SccpSettings {
+  const { sccp } = target;
+  return {
+    protocolVersion: phones.protocolVersion,
+    advertise: sccp.advertise,
+    connectTimeoutMs: milliseconds(sccp.connectTimeoutSeconds),
+    registerTimeoutMs: milliseconds(sccp.registerTimeoutSeconds),
+    answerTimeoutMs: milliseconds(sccp.answerTimeoutSeconds),
+    unregisterTimeoutMs: milliseconds(sccp.unregisterTimeoutSeconds),
+    keepAliveLoss: sccp.keepAliveLoss,
+    standby: sccp.standby,
+    connectionMonitorMs:
+      sccp.connectionMonitorSeconds === undefined ? null : milliseconds(sccp.connectionMonitorSeconds),
+    tokenTimeoutMs: milliseconds(sccp.tokenTimeoutSeconds),
+    tokenRetryMs: milliseconds(sccp.tokenRetrySeconds),
+    standbyRetry: sccp.standbyRetry,
   };
 }
 
