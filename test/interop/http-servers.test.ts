@@ -1,4 +1,4 @@
-/** One GET on real sockets, with the phone's own bytes, at a server that nobody here wrote. */
+/** One GET on real sockets, and whole phones, at a server that nobody here wrote. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,10 @@ import { clockSince, monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { DriverOwner, EndpointDriver } from '../../src/drivers/endpoint-driver.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
 import type { MachineEvent } from '../../src/protocols/effects.ts';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
+import { runStorm } from '../support/bootstorm-command.ts';
+import { generatedDevice, startCallManagers } from '../support/interop/call-managers.ts';
 import { startPythonHttp } from '../support/interop/http-server.ts';
 import type { InteropServer } from '../support/interop/server.ts';
 import { createServedFolder } from '../support/interop/tftp-servers.ts';
@@ -23,6 +27,7 @@ const FILES = {
   'apps41.9-4-2ES26.sbn': randomBytes(3_157_527),
 } as const;
 const MAX_BYTES = 4_000_000;
+const CROWD = 50;
 
 let folder: string;
 
@@ -113,6 +118,53 @@ describe.each(['HTTP/1.0', 'HTTP/1.1'] as const)("Python's http.server speaking 
     expect(requests()).toContainEqual(['GET /SEP001122334455.cnf.xml HTTP/1.1', '200']);
     expect(requests()).toContainEqual(['GET /CTLSEP001122334455.tlv HTTP/1.1', '404']);
   });
+});
+
+test('a crowd of phones boots from it, TFTP is never asked', async () => {
+  const callManagers = await startCallManagers({ count: 1, knownPhones: CROWD, autoRegistration: false });
+  const group = callManagers.group.map(({ name, host, port }) => ({ name, host, sccpPort: port }));
+  const configs = Array.from({ length: CROWD }, (_, index): [string, Uint8Array] => {
+    const deviceName = generatedDevice(index);
+    return [`${deviceName}.cnf.xml`, buildDeviceConfig({ deviceName, callManagers: group })];
+  });
+  const crowdFolder = createServedFolder(Object.fromEntries(configs));
+  const server = await startPythonHttp({ folder: crowdFolder, protocol: 'HTTP/1.1' });
+  try {
+    const { summary, code } = await runStorm(
+      JSON.stringify({
+        name: 'strange HTTP server',
+        phones: { generate: { count: CROWD } },
+        target: {
+          dhcp: 'static',
+          tftp: { servers: [server.address] },
+          files: {
+            transport: 'http-then-tftp',
+            httpPort: server.port,
+            connectTimeoutSeconds: '15s',
+            answerTimeoutSeconds: '15s',
+          },
+        },
+        sourceAddresses: '127.40.0.0/16',
+        skip: ['power', 'image', 'vlan'],
+        hold: '200ms',
+        maxDuration: '20s',
+        drain: { perSecond: 1000 },
+        output: { quiet: true },
+      }),
+    );
+    expect(summary.phones).toMatchObject({ asked: CROWD, registered: CROWD, ready: CROWD });
+    expect(summary.failures).toEqual([]);
+    // CTL, ITL, ITLFile and SEP for each phone.
+    expect(summary.servers.map(({ role, attempts }) => ({ role, attempts }))).toEqual([
+      { role: 'http', attempts: CROWD * 4 },
+      { role: 'callManager', attempts: CROWD },
+    ]);
+    expect(code).toBe(EXIT_CODES.ok.code);
+  } finally {
+    await server.stop();
+    await callManagers.stop();
+    rmSync(crowdFolder, { recursive: true });
+  }
 });
 
 test('a port where nobody listens refuses', async () => {
