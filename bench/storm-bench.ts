@@ -66,6 +66,7 @@ async function compare(phones: number): Promise<void> {
     }),
   );
   if (wanted.target.type !== 'lab') throw new Error('the bench runs on the lab');
+  // One CallManager: there is nothing to stand by, and the floor has no standby connections either.
   const settings = {
     ...wanted.target.settings,
     names: 'address',

@@ -104,12 +104,14 @@ function socketsPerPhone(plan: RunPlan): number {
 
 /**
  * A phone in service has two, and three while it is at the second of three, or changes its reserve: the registration, a
- * reserve below and a monitored one above. Without the names of the group it is taken to have three members.
+ * reserve below and a monitored one above. Where the group is not known it is
+ * taken to have three members, and an SRST reference.
  */
 function connectionsPerPhone({ boot, target }: RunPlan): number {
   if (!boot.sccp.standby) return 1;
   const inLab = target.type === 'lab' ? target.settings.callManagers : MOST_CONNECTIONS;
-  return Math.min(boot.callManagers?.length ?? inLab, MOST_CONNECTIONS);
+  const hasSrst = target.type === 'lab' ? target.settings.srst : !boot.skip.config;
+  return Math.min((boot.callManagers?.length ?? inLab) + (hasSrst ? 1 : 0), MOST_CONNECTIONS);
 }
 
 /** The phone closes each HTTP connection, so that its port rests: one for each file of a boot. */

@@ -86,9 +86,10 @@ describe('planBudget', () => {
   it.each([
     ['lab: { callManagers: 1 }', 1],
     ['lab: { callManagers: 2 }', 2],
+    ['lab: { callManagers: 2, srst: true }', 3],
     ['lab: { callManagers: 3 }', 3],
     ['target: { sccp: { standby: false } }', 1],
-    ['target: { callManagers: [127.0.0.2, 127.0.0.3], tftp: { servers: [127.0.0.1] } }', 2],
+    ['target: { callManagers: [127.0.0.2, 127.0.0.3], tftp: { servers: [127.0.0.1] } }', 3],
     ['target: { tftp: { servers: [127.0.0.1] } }', 3],
   ])('counts the standby connections: %s', (more, connections) => {
     expect(planBudget(phones(10, more), CAPACITY).descriptorsPerPhone).toBe(1 + connections);
