@@ -94,7 +94,7 @@ const PHONE_METRICS: readonly CatalogueMetric[] = [
       read: registrations,
     },
   ),
-  counter('restarts_total', 'Boots that began again after a failure.', {
+  counter('restarts_total', 'Boots that began again, after a failure or with new firmware.', {
     labels: [],
     read: (state) => one(state.restarts),
   }),

@@ -2,6 +2,7 @@ import type { HostPort } from '../phone/boot-settings.ts';
 import { imageTime } from '../phone/boot-settings.ts';
 import { formatPool } from './address-pool.ts';
 import type { Budget } from './budget.ts';
+import { upgradeLines } from './describe-firmware.ts';
 import { onDemand } from './describe-lab.ts';
 import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
@@ -108,7 +109,8 @@ function servers(list: readonly HostPort[] | null): string | null {
 }
 
 /** Files and messages as `SEP<MAC>` names them, in the order of Table 2-4. */
-function bootLines({ boot }: RunPlan): readonly string[] {
+function bootLines(plan: RunPlan): readonly string[] {
+  const { boot } = plan;
   const trust =
     boot.sccp.protocolVersion === 17 ? 'CTLSEP<MAC>.tlv' : 'CTLSEP<MAC>.tlv, ITLSEP<MAC>.tlv, ITLFile.tlv';
   const request = boot.flash === 'warm' && boot.dhcp?.initReboot ? 'REQUEST (INIT-REBOOT), or ' : '';
@@ -119,6 +121,10 @@ function bootLines({ boot }: RunPlan): readonly string[] {
       : row('DHCP', `${request}DISCOVER and REQUEST${boot.dhcp.release ? '; RELEASE at the end' : ''}`),
     boot.skip.ctl ? '' : row(files, trust),
     boot.skip.config ? '' : row(files, 'SEP<MAC>.cnf.xml, or XMLDefault.cnf.xml where that is not found'),
+    ...upgradeLines(plan).map((line, i) => row(i === 0 ? 'firmware' : '', line)),
+    boot.skip.config || boot.flash === 'warm'
+      ? ''
+      : row(files, 'locale files, as the configuration names them'),
     boot.skip.callManager ? '' : row('DNS', 'A of each CallManager that is named by name'),
     boot.skip.callManager
       ? ''

@@ -20,5 +20,9 @@ export function modelledSeconds({ boot, phones }: Pick<RunPlan, 'boot' | 'phones
   const power = skip.power ? 0 : longestSeconds(timing.power);
   const image = skip.image ? 0 : Math.max(...models.map((model) => longestSeconds(imageTime(timing, model))));
   const vlan = skip.vlan ? 0 : longestSeconds(timing.vlan);
-  return (power + image + vlan) / timing.compression;
+  const { download, flashTime, sharingTime } = boot.firmware;
+  // A phone with new firmware writes it to flash and boots again.
+  const upgrade = download && !skip.config ? longestSeconds(flashTime) + longestSeconds(sharingTime) : 0;
+  const boots = upgrade > 0 ? 2 : 1;
+  return (power + (image + vlan) * boots + upgrade) / timing.compression;
 }

@@ -43,7 +43,7 @@ export const THRESHOLD_METRICS = {
     description: 'Phones that came back to a CallManager of higher priority, at least once.',
   },
   service_lost: { unit: 'count', description: 'Losses of a CallManager by registered phones.' },
-  restarts: { unit: 'count', description: 'Boots that began again after a failure.' },
+  restarts: { unit: 'count', description: 'Boots that began again, after a failure or with new firmware.' },
   failures: {
     unit: 'count',
     labels: ['stage', 'cause', 'server'],

@@ -91,19 +91,10 @@ async function captureStorm({ protocolVersion, flash }: Kind): Promise<Captured>
     tftpRequests(file, ports),
     dnsAnswers(file, ports),
   ]);
-  return {
-    file,
-    ports,
-    lab,
-    storm,
-    registrations,
-    standbys,
-    leases,
-    files,
-    names,
-  };
+  return { file, ports, lab, storm, registrations, standbys, leases, files, names };
 }
 
+const LOCALE_FILES = [expect.stringMatching(/^English_.*-sccp\.jar$/), 'United_States/g3-tones.xml'];
 const MODELS = ['7961G', '7941G', '7970G'] as const;
 const DEVICE_NAMES = Array.from(
   { length: PHONES },
@@ -242,7 +233,9 @@ describe.each<Kind>([
         kind.protocolVersion === 22
           ? [`CTL${device}.tlv`, `ITL${device}.tlv`, 'ITLFile.tlv']
           : [`CTL${device}.tlv`];
-      expect(requests.map(({ fileName }) => fileName)).toEqual([...trustLists, `${device}.cnf.xml`]);
+      const locales = kind.flash === 'factory' ? LOCALE_FILES : [];
+      const names = requests.map(({ fileName }) => fileName);
+      expect(names).toEqual([...trustLists, `${device}.cnf.xml`, ...locales]);
       expect(requests.every(({ mode }) => mode === 'octet')).toBe(true);
     });
   });

@@ -58,6 +58,12 @@ describe('compilePlan', () => {
         sharingTime: { type: 'constant', seconds: 0 },
       },
       keepsLastConfig: true,
+      files: {
+        transport: 'tftp',
+        httpPort: 6970,
+        fallbackMs: 630,
+        http: { connectTimeoutMs: 5000, answerTimeoutMs: 5000, exchangeTimeoutMs: 600_000 },
+      },
       dns: { servers: null, port: 53, hosts: {}, timeoutMs: 2000, attempts: 2 },
       callManagers: null,
       sccp: {

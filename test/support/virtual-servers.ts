@@ -33,12 +33,14 @@ export function dhcpServer(address: string, lease: DhcpOptions = {}, siaddr = '0
 export function tftpServer(files: Readonly<Record<string, Uint8Array>>) {
   const asked: string[] = [];
   const nameOfPort = new Map<number, string>();
+  const seen = { errors: 0 };
   const server: DatagramServer = (bytes, from) => {
     const packet = decodePacket(bytes);
     if (packet.type === 'RRQ') {
       asked.push(packet.fileName);
       nameOfPort.set(from, packet.fileName);
     } else if (packet.type !== 'ACK') {
+      if (packet.type === 'ERROR') seen.errors++;
       return [];
     }
     const file = files[nameOfPort.get(from) ?? ''];
@@ -48,7 +50,16 @@ export function tftpServer(files: Readonly<Record<string, Uint8Array>>) {
       ? []
       : [encodeData(block + 1, file.subarray(block * 512, block * 512 + 512))];
   };
-  return { server, asked };
+  return {
+    server,
+    asked,
+    /** The file that the phone's port reads. */
+    nameOf: (from: number) => nameOfPort.get(from),
+    /** ERROR packets that the phone has sent. */
+    get errors() {
+      return seen.errors;
+    },
+  };
 }
 
 /** Answers of an HTTP file server: those of `answers` by file name (`fin` and `reset` end it), then the files, then 404. */

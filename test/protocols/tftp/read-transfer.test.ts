@@ -268,6 +268,20 @@ describe('endings', () => {
     ]);
   });
 
+  it('a file of which there is enough is broken off with the block that reaches it, and is received', () => {
+    const { step } = transfer({ sink: { type: 'discard', maxBytes: 9999, enoughBytes: 600 } });
+    step(start());
+    expect(step(data(1, 512, 0))).toEqual(['to 127.0.0.2:50000 ACK block 1']);
+    expect(step(data(2, 512, 0))).toEqual([
+      'to 127.0.0.2:50000 ERROR 0 (Not defined, see error message): transfer stopped',
+      ...END,
+      'done {"outcome":"received","bytes":1024,"content":null,"digest":null}',
+    ]);
+    const short = transfer({ sink: { type: 'discard', maxBytes: 9999, enoughBytes: 5 } });
+    short.step(start());
+    expect(short.step(data(1, 10, 0))[0]).toBe('to 127.0.0.2:50000 ACK block 1');
+  });
+
   it('ERROR 1 in the middle of a file does not mean that there is none', () => {
     const { step } = transfer();
     step(start());
