@@ -8,7 +8,7 @@ export async function clearStaleRoutes(): Promise<readonly string[]> {
   const stale = await staleBlackholes();
   const [first] = stale;
   if (first === undefined) return [];
-  const what = `a run that crashed has left ${stale.length} blackhole routes (the first is ${first})`;
+  const what = `a run that crashed has left ${stale.length} blackhole routes (the first is ${first.address})`;
   const obstacle = blackholeObstacle();
   if (obstacle !== null) {
     return [`${what}: phones with these addresses reach nobody; removing them failed: ${obstacle}`];

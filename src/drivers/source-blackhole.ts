@@ -102,32 +102,30 @@ export class SourceBlackhole {
   }
 }
 
-/** Addresses that are still unreachable though the process that kept them so is gone. */
-export async function staleBlackholes(): Promise<readonly string[]> {
-  const ip = findIp();
-  if (ip === null) return [];
-  const listing = await run(ip, [
-    'route',
-    'show',
-    'table',
-    'local',
-    'type',
-    'blackhole',
-    'proto',
-    String(ROUTE_PROTOCOL),
-  ]);
-  return [...listing.matchAll(/^blackhole (\S+).* metric (\d+)/gm)].flatMap(([, address, keeper]) =>
-    address === undefined || isAlive(Number(keeper)) ? [] : [address],
-  );
+/** An address that is still unreachable though the process that kept it so is gone. */
+export interface StaleBlackhole {
+  readonly address: string;
+  /** Id that the process had. */
+  readonly keeper: number;
 }
 
-/** Removes what `staleBlackholes` finds. Whoever keeps routes now keeps them. */
-export async function removeStaleBlackholes(addresses: readonly string[]): Promise<void> {
+export async function staleBlackholes(): Promise<readonly StaleBlackhole[]> {
+  const ip = findIp();
+  if (ip === null) return [];
+  const filter = ['table', 'local', 'type', 'blackhole', 'proto', String(ROUTE_PROTOCOL)];
+  const listing = await run(ip, ['route', 'show', ...filter]);
+  return [...listing.matchAll(/^blackhole (\S+).* metric (\d+)/gm)]
+    .map(([, address = '', keeper]) => ({ address, keeper: Number(keeper) }))
+    .filter(({ keeper }) => !isAlive(keeper));
+}
+
+/** Removes what `staleBlackholes` found. Routes that a living process keeps stay. */
+export async function removeStaleBlackholes(stale: readonly StaleBlackhole[]): Promise<void> {
   const ip = findIp();
   if (ip === null) return;
-  for (const address of addresses) {
-    const route = ['blackhole', address, 'table', 'local', 'proto', String(ROUTE_PROTOCOL)];
-    await run(ip, ['route', 'del', ...route]);
+  for (const keeper of new Set(stale.map((route) => route.keeper))) {
+    const filter = ['table', 'local', 'proto', String(ROUTE_PROTOCOL), 'metric', String(keeper)];
+    await run(ip, ['route', 'flush', ...filter]);
   }
 }
 

@@ -193,6 +193,12 @@ const lab = z.strictObject({
 
 const VERDICTS = ['pass', 'fail', 'invalid', 'aborted'] as const;
 
+const power = z
+  .strictObject({ vanished: count, closedInOrder: count })
+  .describe(
+    'Phones that lost power: without a word to their servers, or closing their connections in order.',
+  );
+
 const verdict = z.strictObject({
   result: z
     .enum(VERDICTS)
@@ -241,6 +247,7 @@ export const summarySchema = z.strictObject({
     .array(z.strictObject({ state: z.enum(['trying', 'dropped', 'failed']), stage, cause, server, count }))
     .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),
   stragglers,
+  power,
   generator,
   warnings: z.array(z.string()),
   thresholds: z

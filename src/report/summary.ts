@@ -82,6 +82,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
       notInService: state.asked - state.ledger.ready,
       phones: [...state.stragglers],
     },
+    power: { vanished: state.power.vanished, closedInOrder: state.power.closedInOrder },
     generator: generatorSummary(state, facts),
     warnings: [...facts.warnings],
     thresholds,

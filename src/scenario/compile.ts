@@ -11,7 +11,7 @@ import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
 import { modelledSeconds } from './plan-times.ts';
 import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
-import { settlePower } from './power.ts';
+import { clusterEvents, settlePower } from './power.ts';
 import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
 import { unknownWaves } from './threshold-waves.ts';
@@ -94,7 +94,8 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
 
 function targetOf(scenario: Scenario): PlanTarget {
   if (!usesLab(scenario)) return { type: 'named' };
-  const { lab, firmware, phones } = scenario;
+  const { firmware, phones } = scenario;
+  const lab = { ...scenario.lab, events: [...scenario.lab.events, ...clusterEvents(scenario)] };
   const loads = lab.loads ?? (firmware.download ? currentLoads(phones.protocolVersion) : undefined);
   return { type: 'lab', settings: loads === undefined ? lab : { ...lab, loads }, endpoints: null };
 }

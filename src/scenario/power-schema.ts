@@ -143,7 +143,7 @@ export const outageSchema = z
     cluster: z
       .enum(['stays-up', 'returns-after'])
       .default('stays-up')
-      .describe('Whether the lab’s CallManagers go down with the power.'),
+      .describe('Whether the lab’s CallManagers and its TFTP server go down with the power.'),
     clusterReturnsAfter: durationField
       .prefault('20s')
       .describe(

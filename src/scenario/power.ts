@@ -6,6 +6,7 @@ import type { PowerShape } from '../schedule/power-shape.ts';
 import type { SwitchStart } from '../schedule/shapes/per-switch.ts';
 import type { Inventory } from './inventory.ts';
 import { inventoryLayout, type SwitchNames } from './inventory-layout.ts';
+import type { LabEvent } from './lab-events.ts';
 import { formatPath, type KeyPath, type Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
 
@@ -25,6 +26,7 @@ const UPS_WITHIN_SECONDS = 30;
 const FEEDER_CYCLES = 3;
 const FEEDER_UP = { type: 'uniform', min: 20, max: 60 } as const satisfies Distribution;
 const FEEDER_DOWN = { type: 'uniform', min: 2, max: 10 } as const satisfies Distribution;
+const CLUSTER_LAG_SECONDS = 1;
 const DEFAULT_LAYOUT = { perSwitch: 48, switchesPerFloor: 4, floorsPerSite: 10 } as const;
 
 /** The schedule of a scenario with `phones` phones, and what is wrong with it. */
@@ -50,6 +52,23 @@ export function settlePower(
     schedule: { seed, compression: timing.compression, layout, firstStart: first.shape, outage },
     problems,
   };
+}
+
+/**
+ * What an outage does to the lab's cluster: its CallManagers and its TFTP server go down and come back. A moment after
+ * the phones, which would otherwise live to see their connections end.
+ */
+export function clusterEvents({ outage }: Scenario): readonly LabEvent[] {
+  if (outage?.cluster !== 'returns-after') return [];
+  const downSeconds = outage.duration + outage.clusterReturnsAfter;
+  const killAt = outage.at + Math.min(CLUSTER_LAG_SECONDS, downSeconds / 2);
+  return (['all', 'tftp'] as const).flatMap((node) => {
+    const event = { from: 'start', node, resetType: 1 } as const;
+    return [
+      { ...event, at: killAt, do: 'kill' },
+      { ...event, at: outage.at + downSeconds, do: 'restart' },
+    ] as const;
+  });
 }
 
 /** Whether switches power their ports one by one: then a port's own time is no part of step 1. */

@@ -33,6 +33,7 @@ describe('buildSummary', () => {
       'tokens',
       'unfinished',
       'stragglers',
+      'power',
       'generator',
       'warnings',
       'thresholds',

@@ -1,0 +1,248 @@
+/**
+ * Power is cut while phones are in service, and returns. The routing table that changes meanwhile is that of a network
+ * namespace of the test's own.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import {
+  endOfStorm,
+  type FinishedStorm,
+  ledgerSum,
+  pause,
+  type RunningCommand,
+  runCommand,
+  startStorm,
+} from '../support/bootstorm-command.ts';
+import { createNamespace, type Namespace } from '../support/interop/namespace.ts';
+import { childrenOf } from '../support/process-tree.ts';
+
+const PHONES = 30;
+const LIMIT_MS = 90_000;
+const CUT_SECOND = 8;
+/** The lab drops nobody before the phones are back: three keepalives are longer than all of it. */
+const OUTAGE = `
+name: outage
+phones: { generate: { count: ${PHONES}, layout: { perSwitch: 5, switchesPerFloor: 2 } } }
+timing: { power: 0s, image: 0.2s, vlan: 0.1s }
+ramp: [{ duration: 1s }]
+outage: { at: ${CUT_SECOND}s, duration: 4s, return: { shape: ups-staggered, within: 2s, by: switch } }
+hold: 2s
+maxDuration: 1m
+lab: { keepAliveSeconds: 30, callManagers: 1 }
+`;
+
+/** A namespace for one test, and what happens in it. */
+class OwnNetwork {
+  readonly #namespace: Namespace;
+
+  constructor(namespace: Namespace) {
+    this.#namespace = namespace;
+  }
+
+  start(scenario: string): RunningCommand {
+    return startStorm(scenario, [], { under: this.#namespace.command(['env']), timeoutMs: LIMIT_MS });
+  }
+
+  async ip(...args: readonly string[]): Promise<string> {
+    return (await this.#namespace.run('ip', args)).stdout;
+  }
+
+  async blackholes(): Promise<number> {
+    const routes = await this.ip('route', 'show', 'table', 'local', 'type', 'blackhole');
+    return routes.split('\n').filter((line) => line !== '').length;
+  }
+
+  /** Waits until every phone has lost its power; the test's own time-out is the limit. */
+  async everybodyDark(): Promise<void> {
+    while ((await this.blackholes()) < PHONES) await pause(20);
+  }
+}
+
+const networks: Namespace[] = [];
+
+async function ownNetwork(): Promise<OwnNetwork> {
+  const namespace = await createNamespace();
+  networks.push(namespace);
+  return new OwnNetwork(namespace);
+}
+
+afterAll(() => Promise.all(networks.map((namespace) => namespace.remove())));
+
+function typesOf({ log }: FinishedStorm): readonly string[] {
+  return log.map(({ type }) => type);
+}
+
+/** What the lab's CallManager had registered between two seconds: the lowest, and the highest. */
+function registeredBetween({ summary }: FinishedStorm, from: number, to: number): readonly number[] {
+  const curve = summary.lab?.registered[0]?.curve ?? [];
+  const at = (second: number): number => {
+    const after = curve.findIndex(([point]) => point >= second);
+    const [next, before] = [curve[after], curve[after - 1]];
+    return next?.[0] === second ? next[1] : Math.min(before?.[1] ?? 0, next?.[1] ?? 0);
+  };
+  const values = Array.from({ length: to - from + 1 }, (_, i) => at(from + i));
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** A storm that has ended, and the routes that were there in its dark and after it. */
+interface Outage {
+  readonly storm: FinishedStorm;
+  readonly routesAfter: number;
+}
+
+async function outage(scenario: string): Promise<Outage> {
+  const network = await ownNetwork();
+  const storm = await endOfStorm(network.start(scenario));
+  return { storm, routesAfter: await network.blackholes() };
+}
+
+const CLOSED = OUTAGE.replace('outage: {', 'outage: { connections: close,');
+const CLUSTER_GONE =
+  `${OUTAGE.replace('outage: {', 'outage: { cluster: returns-after, clusterReturnsAfter: 6s,')}
+target: { tftp: { timeoutSeconds: 0.5s } }
+thresholds: ["ready == 100%", "failures{cause=tftp-timeout} > 0"]
+`.replace('phones: {', 'phones: { restartPause: 0.5s..1s,');
+const DARK = OUTAGE.replace('duration: 4s', 'duration: 1m').replace('maxDuration: 1m', 'maxDuration: 2m');
+
+let vanished: Outage;
+let closed: Outage;
+let clusterGone: Outage;
+
+/** At the same time: each is mostly waiting. */
+beforeAll(async () => {
+  [vanished, closed, clusterGone] = (await Promise.all([OUTAGE, CLOSED, CLUSTER_GONE].map(outage))) as [
+    Outage,
+    Outage,
+    Outage,
+  ];
+}, LIMIT_MS);
+
+describe('a power outage', () => {
+  it('takes phones away without a word, and brings every one back', () => {
+    const { storm, routesAfter } = vanished;
+    const { summary } = storm;
+    expect(storm.code).toBe(EXIT_CODES.ok.code);
+    expect(storm.stderr).toBe('');
+    expect(summary.power).toEqual({ vanished: PHONES, closedInOrder: 0 });
+    expect(summary.phones).toMatchObject({ registered: PHONES, dropped: 0 });
+    expect(summary.recovery.waves).toMatchObject([
+      { name: 'first-start', phones: PHONES },
+      { name: 'power-return', startSeconds: CUT_SECOND + 4, phones: PHONES },
+    ]);
+    expect(summary.recovery.waves[1]?.t100Seconds).not.toBeNull();
+    expect(summary.failures).toEqual([]);
+    expect(summary.warnings.filter((text) => text.includes('vanish'))).toEqual([]);
+    expect(routesAfter).toBe(0);
+  });
+
+  it('is in the run log, with its waves', () => {
+    expect(typesOf(vanished.storm)).toEqual([
+      'prepared',
+      'armed',
+      'wave',
+      'powerCut',
+      'wave',
+      'holding',
+      'stopping',
+      'ledgerClosed',
+      'ended',
+    ]);
+  });
+
+  it('is not noticed by the lab, which meets every phone again beside its stale registration', () => {
+    const { storm } = vanished;
+    expect(registeredBetween(storm, CUT_SECOND + 1, CUT_SECOND + 3)).toEqual([PHONES, PHONES]);
+    expect(registeredBetween(storm, CUT_SECOND + 1, CUT_SECOND + 6)).toEqual([PHONES, PHONES]);
+    expect(storm.summary.servers.find(({ role }) => role === 'callManager')).toMatchObject({
+      attempts: 2 * PHONES,
+      refused: 0,
+    });
+  });
+
+  it('where phones cannot vanish closes their connections in order, and says so', async () => {
+    const plan = await runCommand(['plan', 'storm.yaml'], { files: { 'storm.yaml': CLOSED } });
+    expect(plan.stdout).toContain('closed in order, not vanished');
+    const { storm } = closed;
+    expect(storm.summary.power).toEqual({ vanished: 0, closedInOrder: PHONES });
+    expect(storm.summary.warnings.join('\n')).toContain('closed in order, not vanished');
+    expect(storm.summary.phones.registered).toBe(PHONES);
+    // The lab has seen them go.
+    expect(registeredBetween(storm, CUT_SECOND + 2, CUT_SECOND + 3)).toEqual([0, 0]);
+  });
+
+  it('with the cluster gone too: phones retry until it is back', () => {
+    const { storm } = clusterGone;
+    expect(storm.summary.thresholds.filter(({ holds }) => !holds)).toEqual([]);
+    expect(storm.summary.verdict.result).toBe('pass');
+    expect(storm.summary.lab?.events).toHaveLength(4);
+    expect(storm.summary.phones).toMatchObject({ registered: PHONES, dropped: 0 });
+  });
+
+  it(
+    'that is interrupted in the dark closes its ledger and leaves no route behind',
+    async () => {
+      const network = await ownNetwork();
+      const running = network.start(DARK);
+      await network.everybodyDark();
+      running.interrupt();
+      const storm = await endOfStorm(running);
+      expect(storm.code).toBe(EXIT_CODES.aborted.code);
+      expect(ledgerSum(storm.summary)).toBe(PHONES);
+      expect(storm.summary.phones).toMatchObject({ dropped: PHONES, registered: 0 });
+      expect(typesOf(storm).slice(-3)).toEqual(['stopping', 'ledgerClosed', 'ended']);
+      expect(await network.blackholes()).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'whose agent is killed in the dark leaves no route behind',
+    async () => {
+      const network = await ownNetwork();
+      const running = network.start(DARK);
+      await network.everybodyDark();
+      const agents = childrenOf(running.pid).filter(({ command }) => command.includes('agent-process'));
+      for (const { pid } of agents) process.kill(pid, 'SIGKILL');
+      const storm = await endOfStorm(running);
+      expect(storm.summary.phones.lostWithAgent).toBe(PHONES);
+      while ((await network.blackholes()) > 0) await pause(20);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'whose every process is killed in the dark leaves no route behind',
+    async () => {
+      const network = await ownNetwork();
+      const running = network.start(DARK);
+      await network.everybodyDark();
+      process.kill(-running.pid, 'SIGKILL');
+      await running.finished;
+      while ((await network.blackholes()) > 0) await pause(20);
+      expect(running.child.signalCode).toBe('SIGKILL');
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('routes of a run that crashed', () => {
+  const route = ['blackhole', '127.16.0.7/32', 'table', 'local', 'proto', '121', 'metric'];
+
+  it(
+    'are removed by the next one, which says so; those of a run that lives are not',
+    async () => {
+      const network = await ownNetwork();
+      // No process has this number: the kernel's highest is 4194304.
+      await network.ip('route', 'add', ...route, '5000000');
+      await network.ip('route', 'add', ...route, String(process.pid));
+      const scenario = 'phones: { generate: { count: 2 } }\ntiming: { compression: 1000 }\nhold: 0s\n';
+      const storm = await endOfStorm(network.start(scenario));
+      expect(storm.summary.warnings.join('\n')).toContain(
+        '1 blackhole routes (the first is 127.16.0.7): removed',
+      );
+      const routes = await network.ip('route', 'show', 'table', 'local', 'type', 'blackhole');
+      expect(routes.trim()).toMatch(new RegExp(`^blackhole 127.16.0.7 .*metric ${process.pid}$`));
+    },
+    LIMIT_MS,
+  );
+});
