@@ -69,7 +69,9 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
     this.#pending = [];
     this.#release();
     if (this.#host.tap && this.#local.port !== 0) this.#tap('close', 'sent', NOTHING);
-    this.#socket?.resetAndDestroy();
+    // A connection that is still opening would be waited for.
+    if (this.#socket?.connecting) this.#socket.destroy();
+    else this.#socket?.resetAndDestroy();
   }
 
   #connect(localAddress: string | undefined): void {

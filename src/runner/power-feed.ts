@@ -19,7 +19,7 @@ export interface PowerFeedOptions {
   readonly clock: Clock;
   readonly timers: TimerQueue<() => void>;
   /** Null: phones close their connections in order. */
-  readonly blackhole: SourceBlackhole | null;
+  readonly blackhole: Pick<SourceBlackhole, 'block' | 'unblock'> | null;
   readonly addressOf: (position: number) => string | null;
   readonly on: (position: number, intendedAt: number, wave: number) => void;
   /** `unreachable`: whatever the phone still sends reaches nobody. */
@@ -116,19 +116,19 @@ export class PowerFeed {
   }
 
   /**
-   * For the network the phones are gone from when their addresses are: lateness counts up to there. Taking their
-   * sockets away is done in small pieces after that.
+   * For the network the phones are gone from when their addresses are; taking their sockets away is done in small
+   * pieces after that. Nothing is measured from a loss, so its lateness is that of the order to the kernel.
    */
   async #serveLosses(): Promise<void> {
     const { list, blackhole, clock, onLateness, off } = this.#options;
     const until = this.#dueUntil(blackhole === null ? BATCH : MOST_ROUTES);
     const positions = this.#positions(until);
+    const orderedAt = clock.now();
     const gone = blackhole !== null && (await blackhole.block(this.#addresses(positions)));
-    const goneAt = clock.now();
     for (let done = 0; this.#next < until && !this.#isStopped; done++) {
       if (done > 0 && done % BATCH === 0) await nextTurn();
       const position = list.positionOf(this.#next);
-      onLateness(Math.max(0, (gone ? goneAt : clock.now()) - this.#dueAt(this.#next)));
+      onLateness(Math.max(0, (gone ? orderedAt : clock.now()) - this.#dueAt(this.#next)));
       if (gone) this.#unreachable.add(position);
       off(position, gone);
       if (gone) this.#vanished++;
