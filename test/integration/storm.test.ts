@@ -97,7 +97,7 @@ describe('a hundred phones on the lab', () => {
       'ledgerClosed',
       'ended',
     ]);
-    expect(log[3]).toMatchObject({ reason: 'hold-over' });
+    expect(log[4]).toMatchObject({ reason: 'hold-over' });
     const seconds = log.map(({ second }) => second ?? Number.NEGATIVE_INFINITY);
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
 
@@ -133,10 +133,11 @@ describe('a hundred phones on the lab', () => {
       expect(storm.code).toBe(EXIT_CODES.ok.code);
       expect(summary.phones).toMatchObject({ asked: 100, ready: 100 });
       // A phone that two workers booted would have taken its own name over, and peaked at fewer names.
-      expect(summary.servers.find(({ role }) => role === 'callManager')).toMatchObject({
-        attempts: 100,
-        registeredPeak: 100,
-      });
+      // The second CallManager has standby connections, as many as there was time for, and no registration.
+      const callManagers = summary.servers.filter(({ role }) => role === 'callManager');
+      const [first, ...others] = callManagers.toSorted((a, b) => b.registeredPeak - a.registeredPeak);
+      expect(first).toMatchObject({ attempts: 100, registeredPeak: 100 });
+      expect(others.every(({ registeredPeak }) => registeredPeak === 0)).toBe(true);
     }
     const withoutWorkers = (text: string): string[] | undefined =>
       text
