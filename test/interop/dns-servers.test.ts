@@ -91,7 +91,8 @@ describe('phones and dnsmasq as their DNS server', () => {
 
   test('count a name that does not exist, one without an IPv4 address, and one that is refused', () => {
     const server = `${dns.address}:${dns.port}`;
-    expect(result.summary.failures).toHaveLength(2);
+    const ofNames = result.summary.failures.filter(({ stage }) => stage !== 'locale');
+    expect(ofNames).toHaveLength(2);
     // retired (twice) and gone: NXDOMAIN; v6only: no address.
     expect(result.summary.failures).toContainEqual({
       stage: 'dns',

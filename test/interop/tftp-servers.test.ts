@@ -105,14 +105,21 @@ describe.each([
       expect(summary.phones).toMatchObject({ asked: 7, ready: 4, failed: 3 });
       expect(ledgerSum(summary)).toBe(7);
       const address = `${server.address}:${server.port}`;
-      expect(summary.failures).toHaveLength(3);
+      expect(summary.failures).toHaveLength(4);
       for (const cause of ['config-malformed', 'config-no-callmanager', 'config-too-large']) {
         expect(summary.failures).toContainEqual({ stage: 'config', cause, server: address, count: 1 });
       }
-      // CTL, ITL, ITLFile and SEP for each, and XMLDefault for the one that is unknown.
+      // The three with a file of their own ask for the jar and the tones of its locales, and boot without them.
+      expect(summary.failures).toContainEqual({
+        stage: 'locale',
+        cause: 'tftp-file-not-found',
+        server: address,
+        count: 3 * 2,
+      });
+      // CTL, ITL, ITLFile and SEP for each, XMLDefault for the one that is unknown, and the locales.
       expect(summary.servers.find(({ role }) => role === 'tftp')).toMatchObject({
         address,
-        attempts: 7 * 4 + 1,
+        attempts: 7 * 4 + 1 + 3 * 2,
       });
       expect(result.code).toBe(EXIT_CODES.phonesMissing.code);
     } finally {
@@ -168,7 +175,10 @@ describe('a crowd of phones', () => {
       expect(summary.phones).toMatchObject({ asked: CROWD, registered: CROWD, ready: CROWD });
       expect((await registrations()) - before).toBe(CROWD);
       expect(summary.servers.find(({ role }) => role === 'tftp')?.attempts).toBeGreaterThanOrEqual(CROWD * 4);
-      expect(summary.failures.every(({ cause }) => cause === 'tftp-timeout')).toBe(true);
+      const overcome = summary.failures.filter(({ stage }) => stage !== 'locale');
+      expect(overcome.every(({ cause }) => cause === 'tftp-timeout')).toBe(true);
+      const missing = summary.failures.find(({ cause }) => cause === 'tftp-file-not-found');
+      expect(missing).toMatchObject({ stage: 'locale', count: CROWD * 2 });
       expect(result.code).toBe(EXIT_CODES.ok.code);
     } finally {
       await server.stop();
