@@ -20,6 +20,8 @@ export class DriverOwner<Endpoint extends string, Timer extends string> {
   released = false;
   /** Nothing from its address reaches anybody: its connections can end without a word. */
   unreachable = false;
+  /** Its power is failing: nothing is delivered to it any more. */
+  frozen = false;
 
   constructor(sourceAddress: string | undefined) {
     this.sourceAddress = sourceAddress;
@@ -71,12 +73,14 @@ export class EndpointDriver<
       tap,
       counters: this.counters,
       deliver: (owner, endpoint, event) => {
-        if (!owner.released) deliver(owner, endpoint, event);
+        if (!owner.released && !owner.frozen) deliver(owner, endpoint, event);
       },
     };
     this.timers = new TimerQueue({
       clock,
-      fire: ({ owner, timer }, now) => deliverTimer(owner, timer, now),
+      fire: ({ owner, timer }, now) => {
+        if (!owner.frozen) deliverTimer(owner, timer, now);
+      },
       ...(onLateness ? { onLateness } : {}),
     });
     this.#relay?.attach(this.#host);

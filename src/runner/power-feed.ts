@@ -22,6 +22,8 @@ export interface PowerFeedOptions {
   readonly blackhole: Pick<SourceBlackhole, 'block' | 'unblock'> | null;
   readonly addressOf: (position: number) => string | null;
   readonly on: (position: number, intendedAt: number, wave: number) => void;
+  /** Power is about to be lost: what happens to the phone until then is no longer seen by it. */
+  readonly freeze: (position: number) => void;
   /** `unreachable`: whatever the phone still sends reaches nobody. */
   readonly off: (position: number, unreachable: boolean) => void;
   readonly onLateness: (lateMs: number) => void;
@@ -120,12 +122,14 @@ export class PowerFeed {
    * pieces after that. Nothing is measured from a loss, so its lateness is that of the order to the kernel.
    */
   async #serveLosses(): Promise<void> {
-    const { list, blackhole, clock, onLateness, off } = this.#options;
+    const { list, blackhole, clock, onLateness, freeze, off } = this.#options;
     const until = this.#dueUntil(blackhole === null ? BATCH : MOST_ROUTES);
     const positions = this.#positions(until);
     const orderedAt = clock.now();
+    for (const position of positions) freeze(position);
     const gone = blackhole !== null && (await blackhole.block(this.#addresses(positions)));
-    for (let done = 0; this.#next < until && !this.#isStopped; done++) {
+    // Also when the end has been ordered meanwhile: their addresses are gone already.
+    for (let done = 0; this.#next < until; done++) {
       if (done > 0 && done % BATCH === 0) await nextTurn();
       const position = list.positionOf(this.#next);
       onLateness(Math.max(0, (gone ? orderedAt : clock.now()) - this.#dueAt(this.#next)));

@@ -155,9 +155,14 @@ export class ShardRunner {
         hosted.unreachable = false;
         host.step(hosted, { type: 'powerOn', intendedAt, wave, now: host.clock.now() });
       },
+      freeze: (position) => {
+        const hosted = this.#phones[position];
+        if (hosted !== undefined) hosted.frozen = true;
+      },
       off: (position, unreachable) => {
         const hosted = this.#phones[position];
         if (hosted === undefined) return;
+        hosted.frozen = false;
         hosted.unreachable = unreachable;
         host.step(hosted, { type: 'powerOff', now: host.clock.now() });
       },

@@ -62,6 +62,21 @@ describe('timers', () => {
   });
 });
 
+test('a phone whose power is failing hears nothing any more, and vanishes with all that it has', async () => {
+  const harness = new Harness();
+  const frozen = new TestOwner();
+  const { port } = await listen((socket) => socket.write('x'));
+  harness.step(frozen, (out) => out.connect('primary', '127.0.0.1', port));
+  harness.step(frozen, (out) => out.setTimer('retry', 1));
+  frozen.frozen = true;
+  const other = new TestOwner();
+  harness.step(other, (out) => out.connect('primary', '127.0.0.1', port));
+  await harness.received(2);
+  expect(harness.deliveries.map(({ owner }) => owner === frozen)).toEqual([false, false]);
+  harness.step(frozen, () => harness.driver.vanish());
+  expect([harness.driver.counters.openTcp, harness.driver.timers.size]).toEqual([1, 0]);
+});
+
 test('what a machine throws is not swallowed', async () => {
   const harness = new Harness();
   harness.react = ({ event }) => {

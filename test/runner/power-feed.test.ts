@@ -55,6 +55,7 @@ class Wall implements Alarm {
 function feedOf(list: PowerList, blackhole: PowerFeedOptions['blackhole'] = null) {
   const wall = new Wall();
   const seen: string[] = [];
+  const frozen = new Set<number>();
   const timers = new TimerQueue<() => void>({
     clock: { now: () => wall.now },
     alarm: wall,
@@ -67,10 +68,11 @@ function feedOf(list: PowerList, blackhole: PowerFeedOptions['blackhole'] = null
     blackhole,
     addressOf: (position) => `127.16.0.${position}`,
     on: (position, intendedAt, wave) => seen.push(`${intendedAt} on ${position} wave ${wave}`),
+    freeze: (position) => frozen.add(position),
     off: (position, unreachable) => seen.push(`off ${position}${unreachable ? ' unreachable' : ''}`),
     onLateness: () => {},
   });
-  return { wall, feed, seen };
+  return { wall, feed, seen, frozen };
 }
 
 describe('the power list of a shard', () => {
@@ -162,8 +164,10 @@ describe('the power feed of a shard', () => {
 
   it('makes phones unreachable before they lose power, and reachable before it returns', async () => {
     const routes: string[] = [];
-    const { wall, feed, seen } = feedOf(new PowerList(OUTAGE, ALONE), {
+    const { wall, feed, seen, frozen } = feedOf(new PowerList(OUTAGE, ALONE), {
       block: (addresses) => {
+        // A phone that saw its address go would take it for a server that does not answer.
+        expect([...frozen]).toEqual([0, 1, 2]);
         routes.push(`${seen.length} block ${addresses.join()}`);
         return Promise.resolve(true);
       },
