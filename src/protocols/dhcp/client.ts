@@ -52,7 +52,8 @@
  * - No answer: the same message again after 4, 8, 16, 32 s, each +-1 s (section 4.1), same xid. After the last wait
  *   (64 s) the phone shows "DHCP timeout" (`timedOut`) and begins again with DISCOVER: a phone never gives up.
  * - REBOOTING without an answer after two tries: DISCOVER (section 3.2 leaves it to the client).
- * - RENEWING and REBINDING ask again after half of the time that is left, at least 60 s (section 4.4.5).
+ * - RENEWING and REBINDING ask again after half of the time that is left, at least 60 s (section 4.4.5). A REQUEST
+ *   that could not be sent is one without an answer; without a lease it ends the client.
  * - After a second DHCPNAK in a row the next DISCOVER waits as a retransmission would, so that a broken server does
  *   not make a phone spin. The RFC has no figure; this is our inference.
  * - `stop` in BOUND, RENEWING, REBINDING: DHCPRELEASE if the settings ask for it.
@@ -202,6 +203,8 @@ function inAnyState(machine: DhcpClient, event: DhcpEvent, out: DhcpEffects): vo
       if (replyIn(machine, event, out) !== null) ignore('unexpected', out);
       return;
     case 'unsendable':
+      // A lease is good without the network until it runs out: the next REQUEST is due already.
+      if (machine.lease !== null) return;
       return end(machine, { outcome: 'failed', cause: event.cause }, out);
     case 'stop':
       return leave(machine, event.now, out);

@@ -60,14 +60,31 @@ describe('the transitions of RFC 2131, figure 5', () => {
     expect([...bench.destinations].filter((place) => place !== '127.0.0.1:1067')).toEqual([]);
   });
 
-  it.each(STATES)('%s ends when nothing can be sent', (state) => {
-    for (const cause of CLOSE_CAUSES) {
+  const WITH_LEASE = ['bound', 'renewing', 'rebinding'];
+
+  it.each(STATES.filter((state) => !WITH_LEASE.includes(state)))(
+    '%s ends when nothing can be sent',
+    (state) => {
+      for (const cause of CLOSE_CAUSES) {
+        const bench = benchIn(state);
+        expect(bench.step({ type: 'unsendable', cause, now: bench.now })).toEqual(['close', 'failed']);
+        expect(bench.result).toEqual({ outcome: 'failed', cause });
+        expect(bench.delayMs).toBeNull();
+      }
+    },
+  );
+
+  it.each(STATES.filter((state) => WITH_LEASE.includes(state)))(
+    '%s keeps its lease when a REQUEST can not be sent, until it runs out',
+    (state) => {
       const bench = benchIn(state);
-      expect(bench.step({ type: 'unsendable', cause, now: bench.now })).toEqual(['close', 'failed']);
-      expect(bench.result).toEqual({ outcome: 'failed', cause });
-      expect(bench.delayMs).toBeNull();
-    }
-  });
+      for (const cause of CLOSE_CAUSES)
+        expect(bench.step({ type: 'unsendable', cause, now: bench.now })).toEqual([]);
+      expect([bench.state, bench.result]).toEqual([state, null]);
+      while (bench.client.lease !== null) bench.expire();
+      expect(bench.now).toBe(bench.client.leasedAt + 1000_000);
+    },
+  );
 });
 
 describe('getting a lease', () => {
