@@ -4,6 +4,7 @@
  */
 import { createDhcpClient, type DhcpNotice, stepDhcpClient } from '../protocols/dhcp/client.ts';
 import type { MachineEvent } from '../protocols/effects.ts';
+import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
 import { PHONE_MODELS } from './models.ts';
 import {
   beginStage,
@@ -102,7 +103,9 @@ function retry(
 function leaseLost(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   phone.lease = null;
   phone.flash.lease = null;
-  phone.reason = { number: 16, word: 'IP-lost' };
+  // A phone that is taking its leave goes on with that: it wants no other address.
+  if (phone.state === 'stopping') return 'pending';
+  phone.reason = LAST_OUT_OF_SERVICE.addressLost;
   const failure = { stage: 'dhcp', cause: 'lease-lost', server: dhcpServer(phone) } as const;
   phone.lastFailure = failure;
   if (phone.registered) {

@@ -13,7 +13,8 @@
  *   config       a usable configuration                firmware       none to be had: pausing
  *   firmware     the configured load runs, or the old  locale         a new one was flashed: image   no answer: pausing
  *   locale       every locale file answered            callManager    no server answers: pausing
- *   callManager  DefineTimeDate                        inService      every CallManager failed, Reset: pausing
+ *   callManager  DefineTimeDate                        inService      every CallManager failed: pausing
+ *                Reset                                 pausing, then as in service: a boot that failed
  *   inService    connection lost, or a token granted   callManager: at once over a standby connection, else pausing
  *                Reset                                 pausing, then 1: image; 2, and 3 if need be: config
  *   pausing      the pause is over                     where the boot goes on
@@ -31,6 +32,7 @@ import type { MachineEvent } from '../protocols/effects.ts';
 import { sampleSeconds } from '../random/distribution.ts';
 import { onConfigurationRead } from './apply-config.ts';
 import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
+import { childTimer } from './child-scope.ts';
 import {
   beginCallManager,
   beginService,
@@ -171,15 +173,15 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
       if (phone.state in NEXT) enter(phone, NEXT[phone.state as keyof typeof NEXT], now, out);
       return;
     case 'failed':
-      return endBoot(phone, now, out);
+      return endBoot(phone, 'dhcp', now, out);
     case 'lost':
       return pause(phone, 'callManager', now, out);
     case 'nextCallManager':
       return enter(phone, 'callManager', now, out);
     case 'reset':
-      return pause(phone, 'image', now, out);
+      return startAgain(phone, 'image', now, out);
     case 'restart':
-      return pause(phone, 'config', now, out);
+      return startAgain(phone, 'config', now, out);
     case 'upgraded':
       return bootNewImage(phone, now, out);
     default:
@@ -275,13 +277,20 @@ function onChildEvent(
 /** The DHCP client has gone back to INIT by itself: the phone waits in step 4 for a new lease. */
 function loseAddress(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   dropChildren(phone, now, out);
+  out.effects.clearTimer('boot');
   phone.state = 'dhcp';
   beginStage(phone, 'dhcp', now, out);
   return 'pending';
 }
 
-/** A boot that failed: the next one begins at DHCP, unless the scenario allows no more. */
-function endBoot(phone: Phone, now: number, out: PhoneOutput): void {
+/** CallManager has ordered it. A phone that was not in service yet has failed to boot. */
+function startAgain(phone: Phone, resumeAt: 'image' | 'config', now: number, out: PhoneOutput): void {
+  if (phone.state === 'inService') pause(phone, resumeAt, now, out);
+  else endBoot(phone, resumeAt, now, out);
+}
+
+/** A boot that failed: there is another one, by itself from DHCP on, unless the scenario allows no more. */
+function endBoot(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: PhoneOutput): void {
   dropChildren(phone, now, out);
   const { maxBootAttempts } = phone.environment.settings;
   if (maxBootAttempts !== null && phone.boots >= maxBootAttempts) {
@@ -290,7 +299,7 @@ function endBoot(phone: Phone, now: number, out: PhoneOutput): void {
     return proceed(phone, releaseAddress(phone, now, out), now, out);
   }
   phone.boots++;
-  pause(phone, 'dhcp', now, out);
+  pause(phone, resumeAt, now, out);
 }
 
 /** Waits before the boot goes on: without it a cluster that answers and closes would meet a phone without rest. */
@@ -331,16 +340,4 @@ function finish(phone: Phone, now: number, out: PhoneOutput): void {
   if (phone.dhcp) return proceed(phone, releaseAddress(phone, now, out), now, out);
   phone.state = 'stopped';
   out.effects.done();
-}
-
-const CHILD_TIMERS = new Map<string, readonly [PhoneEndpoint, string]>();
-
-function childTimer(timer: Exclude<PhoneTimer, 'boot' | 'standby'>): readonly [PhoneEndpoint, string] {
-  let parts = CHILD_TIMERS.get(timer);
-  if (!parts) {
-    const dot = timer.indexOf('.');
-    parts = [timer.slice(0, dot) as PhoneEndpoint, timer.slice(dot + 1)];
-    CHILD_TIMERS.set(timer, parts);
-  }
-  return parts;
 }

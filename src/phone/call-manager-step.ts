@@ -254,11 +254,11 @@ function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutpu
       phone.reason = result.type === 1 ? LAST_OUT_OF_SERVICE.reset : LAST_OUT_OF_SERVICE.restart;
       endRegistration(phone, 'sccp-reset', `type ${result.type}`, wasRegistered, now, out);
       dropStandbys(phone, now, out);
-      if (phone.state !== 'inService') return 'failed';
       return result.type === 1 ? 'reset' : 'restart';
     }
     case 'failed': {
-      phone.reason = reasonOfSccp(result.cause);
+      // One that was not reached has not put the phone out of service.
+      if (wasRegistered || result.cause === 'rejected') phone.reason = reasonOfSccp(result.cause);
       endRegistration(phone, causeOfSccp(result.cause), result.detail, wasRegistered, now, out);
       if (phone.state !== 'inService') return contactNext(phone, now, out);
       return onServiceLost(phone, result.cause === 'keepalive-timeout', now, out);

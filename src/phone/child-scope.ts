@@ -93,3 +93,16 @@ export class ChildScope<Timer extends string, Notice, Result> implements Effects
 }
 
 const NONE: readonly never[] = [];
+
+const CHILD_TIMERS = new Map<string, readonly [PhoneEndpoint, string]>();
+
+/** The endpoint and the name of a timer that a child machine has set. */
+export function childTimer(timer: Exclude<PhoneTimer, 'boot' | 'standby'>): readonly [PhoneEndpoint, string] {
+  let parts = CHILD_TIMERS.get(timer);
+  if (!parts) {
+    const dot = timer.indexOf('.');
+    parts = [timer.slice(0, dot) as PhoneEndpoint, timer.slice(dot + 1)];
+    CHILD_TIMERS.set(timer, parts);
+  }
+  return parts;
+}

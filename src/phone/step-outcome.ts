@@ -9,9 +9,9 @@ export type StepOutcome =
   | 'lost'
   /** The registration has ended, and the phone goes on with another CallManager at once. */
   | 'nextCallManager'
-  /** CallManager sent Reset type 1 to a phone in service: it loads its image again. */
+  /** CallManager sent Reset type 1, or a lost CallManager has this effect on the model: the phone loads its image again. */
   | 'reset'
-  /** CallManager sent Reset type 2, or 3 with a configuration that needs it, to a phone in service: it reads the configuration again. */
+  /** CallManager sent Reset type 2, or 3 and it is needed: the phone reads its configuration again. */
   | 'restart'
   /** New firmware is in flash: the phone loads its image again. */
   | 'upgraded'

@@ -79,21 +79,45 @@ describe('CallManager', () => {
     expect(cluster.of('ready')).toHaveLength(2);
   });
 
-  it.each([1, 2, 3])(
-    'that sends Reset %i during the set-up makes the phone start again after a pause',
-    (resetType) => {
-      const resets = callManager({ TimeDateReq: [{ type: 'Reset', resetType }] });
+  const AGAIN = ['config', 'connect', 'register', 'ready'];
+  const FROM_IMAGE = ['image', 'vlan', 'dhcp', 'tftpServer', 'ctl', ...AGAIN];
+
+  it.each([
+    ['instead of RegisterAck', 1, 'register', FROM_IMAGE],
+    ['instead of RegisterAck', 2, 'register', AGAIN],
+    ['instead of RegisterAck', 3, 'register', AGAIN],
+    ['during the set-up', 1, 'ready', FROM_IMAGE],
+    ['during the set-up', 2, 'ready', AGAIN],
+    ['during the set-up', 3, 'ready', AGAIN],
+  ] as const)(
+    'that sends, %s, Reset %i is obeyed after a pause: %s failed, then %j',
+    (_, resetType, stage, stages) => {
+      const when = stage === 'ready' ? 'TimeDateReq' : 'RegisterReq';
+      const resets = callManager({ [when]: [{ type: 'Reset', resetType }] });
       const good = callManager();
       let connections = 0;
       const { cluster } = boot({
         tcp: { '127.0.0.10:2000': () => (connections++ === 0 ? resets.connect() : good.connect()) },
       });
+      while (cluster.of('restarting').length === 0) cluster.run(cluster.now + 1);
+      const before = passed(cluster).length;
       cluster.run(5 * MINUTE);
-      expect(failures(cluster)).toEqual(['ready sccp-reset 127.0.0.10:2000']);
+      expect(failures(cluster)).toEqual([`${stage} sccp-reset 127.0.0.10:2000`]);
       expect(cluster.of('restarting')).toHaveLength(1);
-      expect(cluster.of('ready')).toHaveLength(1);
+      expect(passed(cluster).slice(before)).toEqual(stages);
     },
   );
+
+  it('that sends Reset again and again is a failed boot each time', () => {
+    const resets = callManager({ RegisterReq: [{ type: 'Reset', resetType: 2 }] });
+    const { cluster } = boot({
+      tcp: { '127.0.0.10:2000': resets.connect },
+      settings: { maxBootAttempts: 3 },
+    });
+    cluster.run(10 * MINUTE);
+    expect(cluster.of('gaveUp')[0]?.failure).toMatchObject({ stage: 'register', cause: 'sccp-reset' });
+    expect(resets.received.filter((type) => type === 'RegisterReq')).toHaveLength(3);
+  });
 
   it.each([
     [1, 'a reset', ['image', 'vlan', 'dhcp', 'tftpServer', 'ctl', 'config', 'connect', 'register', 'ready']],

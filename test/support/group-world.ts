@@ -15,11 +15,14 @@ export interface GroupOptions {
   /** The configuration names the CallManagers `cucm1.lab` ... */
   readonly byName?: boolean;
   readonly connectionMonitorSeconds?: number;
+  /** Of the DHCP server, seconds. */
+  readonly leaseTime?: number;
   readonly settings?: Partial<BootSettings>;
 }
 
 export function bootWithGroup(options: GroupOptions = {}) {
   const { callManagers = 3, srst = false, byName = false, connectionMonitorSeconds } = options;
+  const { leaseTime = 3600 } = options;
   const members = HOSTS.slice(0, callManagers).map((host, at) => ({
     host: byName ? `cucm${at + 1}.lab` : host,
   }));
@@ -34,8 +37,10 @@ export function bootWithGroup(options: GroupOptions = {}) {
   const files: Record<string, Uint8Array> = { [`${NAME}.cnf.xml`]: config() };
   const nodes = HOSTS.map(() => moodyCallManager());
   const names = Object.fromEntries(HOSTS.map((host, at) => [`cucm${at + 1}.lab`, host]));
+  const dhcp = dhcpServer(LEASED, { domainNameServers: ['127.0.0.53'], leaseTime });
+  let dhcpAnswers = true;
   const world = boot({
-    dhcp: dhcpServer(LEASED, { domainNameServers: ['127.0.0.53'] }),
+    dhcp: { ...dhcp, server: (bytes, from) => (dhcpAnswers ? dhcp.server(bytes, from) : []) },
     tftp: tftpServer(files),
     udp: new Map([['127.0.0.53:53', dnsServer(names)]]),
     tcp: Object.fromEntries(nodes.map((node, at) => [ADDRESSES[at] ?? '', node.connect])),
@@ -49,6 +54,11 @@ export function bootWithGroup(options: GroupOptions = {}) {
     if (cut) cluster.cutAll(ADDRESSES[number - 1] ?? '', cut);
   }
 
+  /** Whether the DHCP server answers from now on. */
+  function setDhcp(answers: boolean): void {
+    dhcpAnswers = answers;
+  }
+
   /** Replaces the configuration file. */
   function serve(more: Parameters<typeof config>[0] | Uint8Array): void {
     files[`${NAME}.cnf.xml`] = more instanceof Uint8Array ? more : config(more);
@@ -59,7 +69,7 @@ export function bootWithGroup(options: GroupOptions = {}) {
     return (nodes[number - 1]?.messages ?? []).filter(({ type }) => type !== 'KeepAliveReq');
   }
 
-  return { ...world, set, serve, heardBy };
+  return { ...world, set, setDhcp, serve, heardBy };
 }
 
 /** Number of the CallManager with this address, for short expectations. */

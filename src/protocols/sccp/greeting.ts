@@ -21,6 +21,7 @@ export const LAST_OUT_OF_SERVICE = {
   tcpTimeout: { number: 10, word: 'TCP-timeout' },
   callManagerResetTcp: { number: 12, word: 'CM-reset-TCP' },
   callManagerClosedTcp: { number: 14, word: 'cm-closed-tcp' },
+  addressLost: { number: 16, word: 'IP-lost' },
   keepAliveTimeout: { number: 17, word: 'KeepaliveTO' },
   failback: { number: 18, word: 'Failback' },
   reset: { number: 22, word: 'Reset-Reset' },
