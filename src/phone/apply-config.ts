@@ -8,6 +8,7 @@
  *                                received, needed   UnregisterReq, then as Reset 2
  *                                for SIP phones     the same: the phone can't work with it
  *                                not to be had      stays, with the old configuration
+ *   Reset 3, while it is read                       when that is over, reads it again: it may have been the old one
  */
 import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
 import { applyConfiguration } from '../protocols/sccp/registration.ts';
@@ -18,12 +19,18 @@ import type { StepOutcome } from './step-outcome.ts';
 
 export function beginApplyConfig(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   phone.applyConfigAsked = false;
-  if (phone.environment.settings.skip.config || phone.stage === 'config') return 'pending';
-  return onConfigurationRead(phone, beginConfiguration(phone, now, out), out);
+  if (phone.environment.settings.skip.config) return 'pending';
+  return onConfigurationRead(phone, beginConfiguration(phone, now, out), now, out);
 }
 
 /** The outcome of reading the configuration, of a phone in service. */
-export function onConfigurationRead(phone: Phone, outcome: StepOutcome, out: PhoneOutput): StepOutcome {
+export function onConfigurationRead(
+  phone: Phone,
+  outcome: StepOutcome,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  if (outcome !== 'pending' && phone.applyConfigAsked) return beginApplyConfig(phone, now, out);
   const isUnusable = outcome === 'failed' && phone.lastFailure?.cause === 'config-not-sccp';
   if (isUnusable || (outcome === 'passed' && needsRestart(phone.appliedConfig, phone.config))) {
     const scope = out.sccp[phone.callManager];

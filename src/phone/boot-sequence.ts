@@ -259,7 +259,7 @@ function onChildEvent(
     case 'http':
     case 'tftp': {
       const outcome = onFileStepEvent(phone, event, out);
-      return phone.state === 'inService' ? onConfigurationRead(phone, outcome, out) : outcome;
+      return phone.state === 'inService' ? onConfigurationRead(phone, outcome, event.now, out) : outcome;
     }
     case 'callManager1':
       return onCallManagerEvent(phone, 0, event, out);

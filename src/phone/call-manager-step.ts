@@ -209,7 +209,9 @@ function onNotice(phone: Phone, notice: SccpNotice, now: number, out: PhoneOutpu
       return 'pending';
     case 'applyConfig':
       phone.applyConfigAsked = true;
-      return phone.state === 'inService' ? beginApplyConfig(phone, now, out) : 'pending';
+      return phone.state === 'inService' && phone.stage === null
+        ? beginApplyConfig(phone, now, out)
+        : 'pending';
     default:
       return notice satisfies never;
   }

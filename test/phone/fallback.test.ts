@@ -82,6 +82,44 @@ describe('fallback', () => {
     expect(runOn(world, 31 * SECOND)).toContain('fellBack 2>1');
   });
 
+  it('takes a token that was not answered for a rejection, and asks again after the time of its own', () => {
+    const world = inService();
+    const { tokenTimeoutMs, tokenRetryMs } = BOOT_SETTINGS.sccp;
+    world.set(1, 'losesTokens', 'reset');
+    runOn(world, 10 * MINUTE);
+    const tokens = world.cluster.of('tokenAnswered');
+    expect(tokens.length).toBeGreaterThan(3);
+    for (const [at, token] of tokens.entries()) {
+      expect(token).toMatchObject({
+        outcome: 'unanswered',
+        waitMs: tokenRetryMs,
+        roundTripMs: tokenTimeoutMs,
+      });
+      const next = tokens[at + 1];
+      if (next) expect(next.now - token.now).toBeCloseTo(tokenRetryMs + tokenTimeoutMs, 0);
+    }
+    expect(numberOf(world.phone.server)).toBe(2);
+    expect(world.cluster.of('serviceLost')).toHaveLength(1);
+  });
+
+  it('begins with the monitor time again when the server restarts while the phone waits for its token', () => {
+    const world = inService();
+    world.set(1, 'keepsTokens', 'reset');
+    while (world.cluster.of('tokenAnswered').length === 0) runOn(world, SECOND);
+    world.set(1, 'refuses', 'fin');
+    expect(runOn(world, 40 * SECOND)).toEqual(['standbyLost 1 tcp-closed', 'standbyFailed 1 tcp-refused']);
+    world.set(1, 'healthy');
+    const events = runOn(world, 4 * MINUTE);
+    expect(events.filter((line) => !line.startsWith('standby')).slice(0, 3)).toEqual([
+      'token 1 granted',
+      'unregistered 2',
+      'registered 1',
+    ]);
+    const up = world.cluster.of('standbyUp').findLast(({ server }) => server === ADDRESSES[0]);
+    const granted = world.cluster.of('tokenAnswered').at(-1);
+    expect((granted?.now ?? 0) - (up?.now ?? 0)).toBeCloseTo(120 * SECOND + 2, -1);
+  });
+
   it('does not ask a CallManager that accepts and says nothing', () => {
     const world = inService();
     world.set(1, 'hangs', 'reset');

@@ -74,7 +74,7 @@ describe('whatever the members of the group do, for however long', () => {
     );
   });
 
-  it.each(MOODS.filter((name) => !['healthy', 'keepsTokens'].includes(name)))(
+  it.each(MOODS.filter((name) => !['healthy', 'keepsTokens', 'losesTokens'].includes(name)))(
     'six hours in which the whole group %s are an outage like any other',
     (name) => {
       const world = inService({ srst: true });

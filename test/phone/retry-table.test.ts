@@ -148,6 +148,34 @@ describe('the configuration', () => {
 });
 
 describe('blocks', () => {
+  it('that stop coming: the last one is acknowledged five times, then the second server sends the file anew', () => {
+    const second = tftpServer(FILES);
+    const first = tftpServer(FILES);
+    let acks = 0;
+    const server: DatagramServer = (bytes, from) => {
+      const answers = first.server(bytes, from);
+      if (decodePacket(bytes).type !== 'ACK') return answers;
+      acks++;
+      return [];
+    };
+    const { cluster } = boot({
+      tftp: { ...first, server },
+      dhcp: dhcpServer(LEASED, { tftpServers: ['127.0.0.1', '127.0.0.2'] }),
+      udp: new Map([[SECOND, second.server]]),
+    });
+    cluster.run(BOOTED + 30_000);
+    expect(FILES[SEP]?.length).toBeGreaterThan(512);
+    expect(first.asked).toEqual([...TRUST_LISTS, SEP]);
+    expect([acks, second.asked]).toEqual([5, [SEP]]);
+    expect(failures(cluster)).toEqual([`config tftp-timeout ${FIRST}`]);
+    expect(cluster.of('fileTransferred').at(-1)).toMatchObject({
+      outcome: 'received',
+      bytes: FILES[SEP]?.length,
+      server: SECOND,
+    });
+    expect(cluster.of('ready')).toHaveLength(1);
+  });
+
   it('that come twice, late or far too early do not disturb the file', () => {
     const usual = tftpServer(FILES);
     let last: readonly Uint8Array[] = [];

@@ -80,7 +80,20 @@ describe('Reset 3, apply config', () => {
     expect([leaves(world), world.phone.state]).toEqual([0, 'inService']);
   });
 
-  it('twice at once is read once; lost service breaks the reading off', () => {
+  it('that comes while the file is read has it read again: the first may have been the old one', () => {
+    const world = inService();
+    order(world, 3);
+    world.cluster.run(world.cluster.now + 2);
+    expect(world.phone.stage).toBe('config');
+    world.serve({ callManagers: MEMBERS.slice(1) });
+    order(world, 3);
+    order(world, 3);
+    runOn(world);
+    expect(world.tftp.asked.filter((name) => name === `${NAME}.cnf.xml`)).toHaveLength(4);
+    expect([leaves(world), world.phone.server]).toEqual([1, '127.0.0.12:2000']);
+  });
+
+  it('twice at once: lost service breaks the reading off', () => {
     const world = inService();
     world.serve({ callManagers: MEMBERS.slice(1) });
     order(world, 3);

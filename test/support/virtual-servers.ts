@@ -191,6 +191,7 @@ export const MOODS = [
   'resets', // answers everything with RST
   'rejects', // RegisterReject, and no token
   'keepsTokens', // healthy, but RegisterTokenReject with a wait of 30 s
+  'losesTokens', // healthy, but RegisterTokenReq is not answered
 ] as const;
 export type Mood = (typeof MOODS)[number];
 
@@ -200,6 +201,7 @@ export function moodyCallManager() {
   const keepsTokens = callManager({
     RegisterTokenReq: [{ type: 'RegisterTokenReject', waitTimeBeforeNextReq: 30 }],
   });
+  const losesTokens = callManager({ RegisterTokenReq: [] });
   const rejects = callManager({
     RegisterReq: [{ type: 'RegisterReject', text: 'Error DBConfig' }],
     RegisterTokenReq: [{ type: 'RegisterTokenReject', waitTimeBeforeNextReq: 0 }],
@@ -209,6 +211,7 @@ export function moodyCallManager() {
     const servers = {
       healthy: healthy.connect(),
       keepsTokens: keepsTokens.connect(),
+      losesTokens: losesTokens.connect(),
       rejects: rejects.connect(),
     };
     return {
