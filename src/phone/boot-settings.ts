@@ -78,7 +78,7 @@ export interface DhcpSettings {
   readonly server: HostPort;
   /** giaddr is the relay endpoint's own address; replies arrive there on this port (67 on a real network). */
   readonly replyPort: number;
-  /** Try INIT-REBOOT first when the flash remembers a lease (RFC 2131, section 3.2). */
+  /** Try INIT-REBOOT first when the flash remembers a lease (RFC 2131, section 3.2). That all phones do it is inference. */
   readonly initReboot: boolean;
   /** Waits before each retransmission, seconds; RFC 2131 section 4.1 has 4, 8, 16, 32, 64. */
   readonly backoffSeconds: readonly number[];

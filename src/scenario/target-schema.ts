@@ -23,7 +23,9 @@ const dhcp = z
     initReboot: z
       .boolean()
       .default(true)
-      .describe('With warm flash, ask for the remembered lease first (RFC 2131, 3.2).'),
+      .describe(
+        'With warm flash, ask for the remembered lease first (RFC 2131, 3.2). That all phones do it is inference.',
+      ),
     backoffSeconds: z
       .array(z.number().positive())
       .min(1)
