@@ -255,6 +255,8 @@ function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutpu
     case 'reset': {
       phone.reason = result.type === 1 ? LAST_OUT_OF_SERVICE.reset : LAST_OUT_OF_SERVICE.restart;
       endRegistration(phone, 'sccp-reset', `type ${result.type}`, wasRegistered, now, out);
+      // It has been sent away, not lost: wherever it comes back is no failover.
+      phone.cameFrom = null;
       dropStandbys(phone, now, out);
       return result.type === 1 ? 'reset' : 'restart';
     }

@@ -141,6 +141,24 @@ describe('Reset', () => {
     expect(phone.registered).toBe(false);
   });
 
+  it.each([1, 2])(
+    '%i of a phone that has failed over brings it home: that is no second failover',
+    (resetType) => {
+      const world = inService();
+      world.set(1, 'refuses', 'reset');
+      world.cluster.run(world.cluster.now + 10_000);
+      expect(world.phone.server).toBe('127.0.0.12:2000');
+      world.set(1, 'healthy');
+      world.cluster.push('callManager2', encodeMessage({ type: 'Reset', resetType }, 0));
+      world.cluster.run(world.cluster.now + 2 * MINUTE);
+      expect([world.phone.state, world.phone.server]).toEqual(['inService', '127.0.0.11:2000']);
+      expect(world.cluster.of('failedOver')).toMatchObject([
+        { from: '127.0.0.11:2000', to: '127.0.0.12:2000' },
+      ]);
+      expect(world.cluster.of('fellBack')).toEqual([]);
+    },
+  );
+
   it('that is never followed by UnregisterAck is carried out all the same', () => {
     const world = bootWithGroup();
     world.cluster.run(2 * MINUTE);
