@@ -17,7 +17,14 @@ export interface RunFacts {
   /** Modelled times (switch, image, VLAN) were divided by this; 1 is real time. */
   readonly compression: number;
   /** The returns of power that are planned, by number; their start is schedule time. */
-  readonly waves: readonly { readonly name: string; readonly startSeconds: number }[];
+  readonly waves: readonly PlannedWave[];
   /** What a user should know before trusting the figures, one sentence each. */
   readonly warnings: readonly string[];
+}
+
+export interface PlannedWave {
+  readonly name: string;
+  readonly startSeconds: number;
+  /** Phones that are to get power with it. */
+  readonly phones: number;
 }

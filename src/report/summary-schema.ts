@@ -64,7 +64,7 @@ const recovery = z.strictObject({
       }),
     )
     .describe(
-      'Each return of power: from its start to the time when that share of its phones had been in service.',
+      'Each return of power: from its start to the time when that share of the phones that were to get it had been in service, whether they got it or not.',
     ),
   dips: z
     .array(

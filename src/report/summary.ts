@@ -1,7 +1,7 @@
 import { dipsOf } from '../metrics/dips.ts';
 import { Histogram } from '../metrics/histogram.ts';
 import { stageRecord } from '../metrics/ledger.ts';
-import type { RunFacts } from '../metrics/run-facts.ts';
+import type { PlannedWave, RunFacts } from '../metrics/run-facts.ts';
 import type { RunState, ServerState, StageState, TokenState, WaveState } from '../metrics/run-state.ts';
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
@@ -123,11 +123,11 @@ function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery
 }
 
 function waveSummary(
-  { name, startSeconds }: RunFacts['waves'][number],
+  { name, startSeconds, phones: planned }: PlannedWave,
   wave: WaveState | undefined,
 ): RunSummary['recovery']['waves'][number] {
   const { phones, toService } = wave ?? { phones: 0, toService: new Histogram() };
-  return { name, startSeconds: rounded(startSeconds), phones, ...timesOf(toService, phones) };
+  return { name, startSeconds: rounded(startSeconds), phones, ...timesOf(toService, planned) };
 }
 
 /** How many values there were up to each second, until all had come. */

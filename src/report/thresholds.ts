@@ -77,8 +77,9 @@ function timeOfWave(
   { of, quantile }: Threshold,
   waves: RunFacts['waves'],
 ): number | null {
-  const wave = recovery.waves[waves.findIndex(({ name }) => name === of)];
-  return wave === undefined ? null : wave.toService.quantileOf(wave.phones, quantile ?? 1);
+  const number = waves.findIndex(({ name }) => name === of);
+  const toService = recovery.waves[number]?.toService;
+  return toService?.quantileOf(waves[number]?.phones ?? 0, quantile ?? 1) ?? null;
 }
 
 function failuresThatMatch({ failures }: RunState, { filters }: Threshold): number {

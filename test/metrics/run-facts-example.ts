@@ -10,12 +10,12 @@ export const FACTS: RunFacts = {
   agents: 2,
   labLimits: null,
   compression: 1,
-  waves: [{ name: 'first-start', startSeconds: 0 }],
+  waves: [{ name: 'first-start', startSeconds: 0, phones: 3 }],
   warnings: [],
 };
 
 /** A run in which power fails once. */
 export const OUTAGE_FACTS: RunFacts = {
   ...FACTS,
-  waves: [...FACTS.waves, { name: 'power-return', startSeconds: 30 }],
+  waves: [...FACTS.waves, { name: 'power-return', startSeconds: 30, phones: 2 }],
 };

@@ -98,6 +98,15 @@ describe('evaluateThreshold', () => {
     expect(evaluate('wave.first-start.t100 < 11s')).toMatchObject({ holds: false });
   });
 
+  it('counts the phones of a wave that never got their power: the run may have ended before', () => {
+    const phones = [bootEvents([...WHOLE_BOOT, 'outage', ...WHOLE_BOOT], { paceMs: 1000 }), []];
+    const state = aggregate([{ shard: 0, phones: 2 }], [shardOf(phones).snapshot()]);
+    const found = (text: string): number | null =>
+      evaluateThreshold(state, OUTAGE_FACTS.waves, thresholdOf(text)).value;
+    expect(found('wave.power-return.t50 < 1h')).toBe(23);
+    expect(found('wave.power-return.t100 < 1h')).toBeNull();
+  });
+
   it('is exact for shares that a float is not: 999 of 1,000 are 99.9 %', () => {
     const asked = healthyRun(1000);
     const state = { ...asked, ledger: { ...asked.ledger, ready: 999, failed: 1 } };
