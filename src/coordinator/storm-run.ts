@@ -227,7 +227,7 @@ export class StormRun {
         if (now >= (this.#holdUntilMs ?? 0)) this.#orderEnd('hold-over');
         return;
       case 'draining':
-        if (now >= (this.#endedAtMs ?? 0) + this.#drainLimitMs()) this.#settled.resolve();
+        if (now >= (this.#endedAtMs ?? 0) + this.#drainLimitMs()) this.#abandon();
         return;
       case 'preparing':
       case 'done':
@@ -272,13 +272,24 @@ export class StormRun {
     return (this.#plan.phoneCount / this.#plan.drain.perSecond) * 1000 + DRAIN_GRACE_MS;
   }
 
+  /** Who has not closed its ledger stands still: nobody knows what its phones do, whatever it said last. */
+  #abandon(): void {
+    for (const agent of this.#grants.keys()) {
+      const silent = this.#shardsOf(agent).filter((shard) => !this.#snapshots.get(shard)?.ledgerClosed);
+      this.#lose(agent, silent, `agent ${agent} did not answer the order to end`);
+    }
+    this.#settled.resolve();
+  }
+
+  /** Once the end has been ordered, nothing is lost later than at that instant. */
   #lose(agent: number, shards: readonly number[], message: string): void {
     const lost = this.#shards.filter(
       ({ shard, lostAtSecond }) =>
         shards.includes(shard) && lostAtSecond === null && !this.#finished.has(shard),
     );
     if (lost.length === 0) return;
-    const lostAtSecond = secondOf((this.#second ?? 0) * 1000);
+    const lostAtMs = this.#endedAtMs ?? monotonicMilliseconds();
+    const lostAtSecond = secondOf(lostAtMs - (this.#startAtMs ?? lostAtMs));
     for (const shard of lost) shard.lostAtSecond = lostAtSecond;
     this.#state = null;
     const phones = lost.reduce((sum, shard) => sum + shard.phones, 0);
