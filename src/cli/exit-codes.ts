@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 /** Every exit code of the command, once: printed in the README and by `bootstorm exit-codes`. As in k6 where k6 has one. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'The run, or the command, did what was asked: every threshold held' },
-  phonesMissing: {
+  thresholdsMissed: {
     code: 99,
     meaning:
       'The run ended in order, but a threshold was missed; without thresholds: a phone was not in service',

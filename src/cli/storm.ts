@@ -96,7 +96,7 @@ function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {
     case 'pass':
       return 'ok';
     case 'fail':
-      return 'phonesMissing';
+      return 'thresholdsMissed';
     case 'invalid':
       return 'invalidRun';
     case 'aborted':

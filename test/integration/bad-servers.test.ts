@@ -66,7 +66,7 @@ const BAD_SERVERS: readonly BadServer[] = [
 describe('bad servers', () => {
   it('are counted by stage and cause, and the other phones are in service', async () => {
     const storm = await runStorm(scenarioOf(BAD_SERVERS, 12));
-    expect(storm.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(storm.stderr).toBe('');
     expect(storm.summary.phones).toMatchObject({ asked: 12, ready: 2, failed: 10 });
     expect(ledgerSum(storm.summary)).toBe(12);
@@ -83,11 +83,11 @@ describe('bad servers', () => {
       runStorm(scenario, ['--tftp', `127.0.0.1:${port}`]),
       runStorm(scenario, ['--callmanagers', `127.0.0.1:${port}`, '--skip', 'power,image,vlan,ctl,config']),
     ]);
-    expect(tftp.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(tftp.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(tftp.summary.lab).toBeNull();
     expect(tftp.summary.phones).toMatchObject({ asked: 3, failed: 3 });
     expect(new Set(fatesOf(tftp))).toEqual(new Set(['ctl tftp-timeout']));
-    expect(callManager.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(callManager.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(new Set(fatesOf(callManager))).toEqual(new Set(['connect tcp-refused']));
     expect(callManager.summary.servers).toMatchObject([
       { address: `127.0.0.1:${port}`, role: 'callManager', attempts: 3, refused: 3 },
@@ -124,7 +124,7 @@ describe('an address that is named by somebody else', () => {
       { fault: 'on: dns, kind: foreign-address', becomes: ['connect', 'destination-denied'] },
     ];
     const storm = await runStorm(scenarioOf(foreign, 4), [], { under: namespace.command(['env']) });
-    expect(storm.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(storm.summary.phones).toMatchObject({ asked: 4, failed: 4 });
     expect(fatesOf(storm)).toEqual([
       'connect destination-denied',

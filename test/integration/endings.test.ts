@@ -138,7 +138,7 @@ describe('a process that dies', () => {
     const ended = await endOfStorm(storm);
     expect(ended.summary.phones).toMatchObject({ asked: 12, ready: 6, lostWithAgent: 6 });
     expect(ledgerSum(ended.summary)).toBe(12);
-    expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({ phones: 6 });
     expect(reasonsOf(ended.log)).toEqual(['hold-over']);
     expect(ended.stdout).toContain('6 lost');
@@ -153,7 +153,7 @@ describe('a process that dies', () => {
       process.kill(agentsOf(storm)[0]?.pid ?? 0, 'SIGSTOP');
       const ended = await endOfStorm(storm);
       expect(ended.summary.phones).toMatchObject({ asked: 12, ready: 6, lostWithAgent: 6 });
-      expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
+      expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
       expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({
         message: expect.stringContaining('did not answer') as string,
       });
@@ -168,7 +168,7 @@ describe('a process that dies', () => {
     process.kill(agentsOf(storm)[0]?.pid ?? 0, 'SIGKILL');
     const ended = await endOfStorm(storm);
     expect(ended.summary.phones).toMatchObject({ asked: 12, lostWithAgent: 12 });
-    expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(ended.log.map(({ type }) => type)).toContain('agentLost');
   });
 
@@ -180,7 +180,7 @@ describe('a process that dies', () => {
     process.kill(labOf(ramping)[1]?.pid ?? 0, 'SIGKILL');
     const [withoutManager, withoutFiles] = await Promise.all([endOfStorm(holding), endOfStorm(ramping)]);
     for (const ended of [withoutManager, withoutFiles]) {
-      expect(ended.code).toBe(EXIT_CODES.phonesMissing.code);
+      expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
       expect(ledgerSum(ended.summary)).toBe(12);
       expect(ended.log.find(({ type }) => type === 'labFailed')).toMatchObject({
         message: expect.stringMatching(/SIGKILL/) as string,

@@ -15,7 +15,7 @@ describe('phones that the cluster does not know', () => {
   it('are rejected again and again until the run is over', async () => {
     const storm = await runStorm(SIX, ['--known-phones', 'none']);
     const { summary, log } = storm;
-    expect(storm.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(summary.phones).toMatchObject({ asked: 6, registered: 0, trying: 6, notStarted: 0 });
     expect(ledgerSum(summary)).toBe(6);
     const rejected = summary.failures.filter(({ cause }) => cause === 'sccp-rejected');
@@ -33,7 +33,7 @@ describe('phones that the cluster does not know', () => {
   it('give up after maxBootAttempts, and the run ends before its time', async () => {
     const giveUp = SIX.replace('restartPause: 0.2s', 'restartPause: 0.1s, maxBootAttempts: 2');
     const storm = await runStorm(giveUp, ['--known-phones', 'none', '--max-duration', '20s']);
-    expect(storm.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(storm.summary.phones).toMatchObject({ asked: 6, failed: 6, trying: 0 });
     // Six phones, two boots, two CallManagers.
     expect(storm.summary.stages.register).toMatchObject({ count: 0, attempts: 24 });
@@ -58,7 +58,7 @@ describe('phones that the cluster does not know', () => {
 
   it('do not hold the others up', async () => {
     const storm = await runStorm(SIX, ['--known-phones', '50%']);
-    expect(storm.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(storm.summary.phones).toMatchObject({ asked: 6, ready: 3, trying: 3 });
     expect(ledgerSum(storm.summary)).toBe(6);
     expect(storm.summary.recovery.fromPower).toMatchObject({ t90Seconds: null });

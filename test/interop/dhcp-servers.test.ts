@@ -178,7 +178,7 @@ describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAdd
         { stage: 'tftpServer', cause: 'no-tftp-server', server: null, count: 1 },
       ]);
     }
-    expect(result.code).toBe(EXIT_CODES[siaddr ? 'ok' : 'phonesMissing'].code);
+    expect(result.code).toBe(EXIT_CODES[siaddr ? 'ok' : 'thresholdsMissed'].code);
   });
 
   test('a phone that remembers its lease asks for it at once (INIT-REBOOT)', async () => {
@@ -219,6 +219,6 @@ describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAdd
         count: 3,
       },
     ]);
-    expect(result.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(result.code).toBe(EXIT_CODES.thresholdsMissed.code);
   });
 });

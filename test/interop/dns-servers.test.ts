@@ -86,7 +86,7 @@ describe('phones and dnsmasq as their DNS server', () => {
         expect.objectContaining({ address: `${host}:${port}`, registeredNow: 3 }),
       );
     }
-    expect(result.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(result.code).toBe(EXIT_CODES.thresholdsMissed.code);
   });
 
   test('count a name that does not exist, one without an IPv4 address, and one that is refused', () => {

@@ -121,7 +121,7 @@ describe.each([
         address,
         attempts: 7 * 4 + 1 + 3 * 2,
       });
-      expect(result.code).toBe(EXIT_CODES.phonesMissing.code);
+      expect(result.code).toBe(EXIT_CODES.thresholdsMissed.code);
     } finally {
       await server.stop();
     }

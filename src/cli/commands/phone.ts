@@ -88,7 +88,7 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
       record: flags.record ?? null,
       print: (line) => process.stdout.write(`${line}\n`),
     });
-    process.exitCode = EXIT_CODES[ready ? 'ok' : 'phonesMissing'].code;
+    process.exitCode = EXIT_CODES[ready ? 'ok' : 'thresholdsMissed'].code;
   } finally {
     await lab?.stop();
   }
@@ -152,7 +152,7 @@ function replay(file: string): void {
   }
   const { line, recorded, replayed } = difference;
   process.stdout.write(`different at line ${line}\n  recorded  ${recorded}\n  replayed  ${replayed}\n`);
-  process.exitCode = EXIT_CODES.phonesMissing.code;
+  process.exitCode = EXIT_CODES.thresholdsMissed.code;
 }
 
 function readText(file: string): string {

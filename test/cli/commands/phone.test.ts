@@ -60,7 +60,7 @@ describe('bootstorm phone', () => {
       code: 0,
       stdout: expect.stringMatching(/^equal: \d+ events gave the same \d+ effects/) as string,
     });
-    expect(different?.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(different?.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(different?.stdout).toMatch(/^different at line \d+\n {2}recorded .*bond.*\n {2}replayed .*bind/);
     expect(none?.code).toBe(EXIT_CODES.invalidConfiguration.code);
     expect(none?.stderr).toMatch(/not a recording of a boot\nhint: /);
@@ -74,12 +74,12 @@ describe('bootstorm phone', () => {
       runCommand(['phone', DEVICE]),
       runCommand(['phone', 'SEP00112233445']),
     ]);
-    expect(unknown.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(unknown.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(unknown.stdout).toMatch(/SCCP RegisterReject /);
     expect(unknown.stdout).toMatch(
       /NOT IN SERVICE: step 8 of 8 .*failed\n {2}why +sccp-rejected .*\n {2}hint +\S.*\n {2}look +\S/,
     );
-    expect(silent.code).toBe(EXIT_CODES.phonesMissing.code);
+    expect(silent.code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(silent.stdout).toMatch(/NOT IN SERVICE: step 8 of 8 .*\n {2}why +tcp-refused/);
     expect(alone.code).toBe(EXIT_CODES.invalidConfiguration.code);
     expect(alone.stderr).toMatch(/no server is named\nhint: give --tftp/);
