@@ -13,8 +13,7 @@ const MOST = 0xffff;
 
 /**
  * What each phone of a shard went through: tries of each stage and time in it, boots, and how long its way to service
- * took. In typed arrays: 6 bytes for each stage and 15 for each phone, which is 81 bytes with eleven stages and 93 with
- * thirteen. What happened last stands in the ledger.
+ * took. In typed arrays: 6 bytes for each stage and 15 for each phone. What happened last stands in the ledger.
  */
 export class PhoneHistory {
   readonly #attempts: Uint16Array;

@@ -1,4 +1,4 @@
-const LEVELS = ' ▁▂▃▄▅▆▇█';
+import { bar, shareBar } from '../scenario/bar.ts';
 
 /**
  * A curve as one line of bars: of the points that fall into a column the highest, so that no peak is lost; where none
@@ -23,21 +23,12 @@ export function shareCurve(points: Points, columns: number, whole: number): stri
       const end = inside.at(-1) ?? begin;
       const lowest = Math.min(begin, ...inside);
       const value = lowest < Math.min(begin, end) ? lowest : end;
-      return value < whole ? bar(Math.min(value, whole * HIGHEST_PART), whole) : bar(1, 1);
+      return shareBar(value, whole);
     })
     .join('');
 }
 
 type Points = readonly (readonly [number, number])[];
-
-/** The highest bar but one, as a part of the whole. */
-const HIGHEST_PART = (LEVELS.length - 2) / (LEVELS.length - 1);
-
-/** Nothing only for nothing. */
-function bar(value: number, most: number): string {
-  if (value <= 0 || most === 0) return LEVELS.charAt(0);
-  return LEVELS.charAt(Math.max(1, Math.round((value / most) * (LEVELS.length - 1))));
-}
 
 /** What the curve is where each column begins, and at the points that fall into it. */
 function columnsOf(points: Points, columns: number): { begin: number; inside: number[] }[] {

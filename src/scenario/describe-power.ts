@@ -2,6 +2,7 @@
 import { powerCurve } from '../schedule/power-history.ts';
 import type { PowerShape } from '../schedule/power-shape.ts';
 import type { SwitchStart } from '../schedule/shapes/per-switch.ts';
+import { shareBar } from './bar.ts';
 import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import type { RunPlan } from './plan.ts';
@@ -10,7 +11,6 @@ import type { RunPlan } from './plan.ts';
 export type PowerLine = readonly [label: string, text: string];
 
 const CURVE_COLUMNS = 48;
-const CURVE_LEVELS = ' ▁▂▃▄▅▆▇█';
 
 /** Every wave and every cut in the order of time, and phones with power over the whole run as one line of bars. */
 export function powerLines(plan: RunPlan): readonly PowerLine[] {
@@ -29,7 +29,7 @@ export function powerLines(plan: RunPlan): readonly PowerLine[] {
   }
   if (lastPowerSeconds === 0) return lines;
   const curve = powerCurve(power, phoneCount, lastPowerSeconds, CURVE_COLUMNS)
-    .map((powered) => CURVE_LEVELS.charAt(Math.round((powered / phoneCount) * (CURVE_LEVELS.length - 1))))
+    .map((powered) => shareBar(powered, phoneCount))
     .join('');
   return [
     ...lines,
