@@ -129,20 +129,50 @@ describe('failover', () => {
     expect(alarmText(world, 2)).toMatch(`${alarm}:`);
   });
 
-  it('prefers a standby connection that answers to a silent one', () => {
+  it('over a silent standby connection ends for want of a RegisterAck, and goes on to the next', () => {
     const world = inService();
     world.set(2, 'hangs');
     // Two intervals of the standby connection: the second CallManager has missed one answer, and the first then goes.
     runOn(world, 121 * SECOND);
     world.set(1, 'refuses', 'fin');
     const events = runOn(world, MINUTE);
-    // The only standby connection is silent: it is tried, and given up for want of a RegisterAck.
     expect(events.slice(0, 3)).toEqual([
       'serviceLost 1 tcp-closed',
       'standbyLeft 2',
       'register sccp-no-answer 2',
     ]);
     expect(events).toContain('failedOver 1>3');
+  });
+
+  it('prefers a standby connection that answers to a silent one of higher priority', () => {
+    const world = inService();
+    world.set(1, 'healthy', 'reset');
+    runOn(world, 10 * SECOND);
+    world.set(1, 'hangs');
+    runOn(world, 115 * SECOND);
+    expect(world.cluster.connectedTo).toEqual(ADDRESSES.slice(0, 3));
+    world.set(2, 'refuses', 'reset');
+    expect(runOn(world, 5 * SECOND).slice(0, 4)).toEqual([
+      'serviceLost 2 tcp-reset',
+      'standbyLeft 3',
+      'registered 3',
+      'failedOver 2>3',
+    ]);
+  });
+
+  it('takes the resolver from a standby connection whose name is not answered', () => {
+    const world = bootWithGroup({ byName: true });
+    for (const number of [2, 3]) world.set(number, 'refuses');
+    world.cluster.run(2 * MINUTE);
+    world.setDns(false);
+    const retry = world.cluster.of('standbyFailed').at(-1)?.now ?? 0;
+    world.cluster.run(retry + 30 * SECOND + 500);
+    expect(world.phone.resolving).toBe(1);
+    world.set(1, 'refuses', 'reset');
+    world.cluster.run(world.cluster.now + 2500);
+    world.setDns(true);
+    world.set(2, 'healthy');
+    expect(runOn(world, 20 * SECOND)).toContain('failedOver 1>2');
   });
 
   it('without a standby connection takes the others in order after a pause, the lost one last', () => {
@@ -173,11 +203,26 @@ describe('failover', () => {
 
   it('rests before it goes on when service is lost as soon as it is there', () => {
     const world = inService();
-    // Both answer the registration, and close at the first keepalive, which the standby connection sends at once.
-    for (const number of [1, 2, 3]) world.set(number, 'closes', 'fin');
-    const before = world.cluster.log.length;
-    runOn(world, 10 * MINUTE);
-    const connects = world.cluster.log.slice(before).filter((line) => line.includes(' connect ')).length;
-    expect(connects).toBeLessThan(100);
+    for (const number of [1, 2, 3]) world.set(number, 'dismisses');
+    world.cluster.cutAll(ADDRESSES[0] ?? '', 'fin');
+    const events = runOn(world, MINUTE);
+    const losses = events.filter((line) => line.startsWith('serviceLost')).length;
+    expect(losses).toBeGreaterThan(10);
+    // The pause is 2 s; only the first loss, after minutes of service, is without one.
+    expect(losses).toBeLessThanOrEqual(1 + 60 / 2);
+    expect(events.filter((line) => line === 'restarting')).toHaveLength(losses - 1);
+  });
+
+  it('falls back from the third to the second, though its connection there was begun as a reserve', () => {
+    const world = bootWithGroup();
+    world.set(2, 'refuses');
+    world.cluster.run(2 * MINUTE);
+    world.set(2, 'healthy');
+    const failed = world.cluster.of('standbyFailed').at(-1)?.now ?? 0;
+    // The first is lost while the phone is connecting to the second: it has the third to go to.
+    world.cluster.run(failed + 30 * SECOND - 0.5);
+    world.set(1, 'refuses', 'reset');
+    expect(runOn(world, 5 * SECOND)).toContain('failedOver 1>3');
+    expect(runOn(world, 4 * MINUTE)).toContain('fellBack 3>2');
   });
 });

@@ -159,6 +159,21 @@ describe('Reset', () => {
     },
   );
 
+  it('is carried out even when a token is granted while the phone takes its leave', () => {
+    const world = inService();
+    world.set(1, 'healthy', 'reset');
+    world.cluster.run(world.cluster.now + 10_000);
+    expect(world.phone.server).toBe('127.0.0.12:2000');
+    const monitored = world.cluster.of('standbyUp').findLast(({ server }) => server === '127.0.0.11:2000');
+    world.set(2, 'hangs');
+    world.cluster.run((monitored?.now ?? 0) + 119_000);
+    world.cluster.push('callManager2', encodeMessage({ type: 'Reset', resetType: 1 }, 0));
+    world.cluster.run(world.cluster.now + 1500);
+    expect(world.cluster.of('tokenAnswered')).toMatchObject([{ outcome: 'granted' }]);
+    expect(runOn(world)).toContain('image');
+    expect([world.phone.server, world.cluster.of('fellBack')]).toEqual(['127.0.0.11:2000', []]);
+  });
+
   it('that is never followed by UnregisterAck is carried out all the same', () => {
     const world = bootWithGroup();
     world.cluster.run(2 * MINUTE);

@@ -38,11 +38,13 @@ export function bootWithGroup(options: GroupOptions = {}) {
   const nodes = HOSTS.map(() => moodyCallManager());
   const names = Object.fromEntries(HOSTS.map((host, at) => [`cucm${at + 1}.lab`, host]));
   const dhcp = dhcpServer(LEASED, { domainNameServers: ['127.0.0.53'], leaseTime });
+  const dns = dnsServer(names);
   let dhcpAnswers = true;
+  let dnsAnswers = true;
   const world = boot({
     dhcp: { ...dhcp, server: (bytes, from) => (dhcpAnswers ? dhcp.server(bytes, from) : []) },
     tftp: tftpServer(files),
-    udp: new Map([['127.0.0.53:53', dnsServer(names)]]),
+    udp: new Map([['127.0.0.53:53', (bytes, from) => (dnsAnswers ? dns(bytes, from) : [])]]),
     tcp: Object.fromEntries(nodes.map((node, at) => [ADDRESSES[at] ?? '', node.connect])),
     ...(options.settings ? { settings: options.settings } : {}),
   });
@@ -59,6 +61,11 @@ export function bootWithGroup(options: GroupOptions = {}) {
     dhcpAnswers = answers;
   }
 
+  /** The same for the DNS server. */
+  function setDns(answers: boolean): void {
+    dnsAnswers = answers;
+  }
+
   /** Replaces the configuration file. */
   function serve(more: Parameters<typeof config>[0] | Uint8Array): void {
     files[`${NAME}.cnf.xml`] = more instanceof Uint8Array ? more : config(more);
@@ -69,7 +76,7 @@ export function bootWithGroup(options: GroupOptions = {}) {
     return (nodes[number - 1]?.messages ?? []).filter(({ type }) => type !== 'KeepAliveReq');
   }
 
-  return { ...world, set, setDhcp, serve, heardBy };
+  return { ...world, set, setDhcp, setDns, serve, heardBy };
 }
 
 /** Number of the CallManager with this address, for short expectations. */

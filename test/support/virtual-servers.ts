@@ -190,6 +190,7 @@ export const MOODS = [
   'closes', // answers everything with FIN
   'resets', // answers everything with RST
   'rejects', // RegisterReject, and no token
+  'dismisses', // healthy, but FIN as soon as a phone is in service
   'keepsTokens', // healthy, but RegisterTokenReject with a wait of 30 s
   'losesTokens', // healthy, but RegisterTokenReq is not answered
 ] as const;
@@ -201,6 +202,7 @@ export function moodyCallManager() {
   const keepsTokens = callManager({
     RegisterTokenReq: [{ type: 'RegisterTokenReject', waitTimeBeforeNextReq: 30 }],
   });
+  const dismisses = callManager({ TimeDateReq: [...(USUAL_ANSWERS.TimeDateReq ?? []), 'fin'] });
   const losesTokens = callManager({ RegisterTokenReq: [] });
   const rejects = callManager({
     RegisterReq: [{ type: 'RegisterReject', text: 'Error DBConfig' }],
@@ -212,6 +214,7 @@ export function moodyCallManager() {
       healthy: healthy.connect(),
       keepsTokens: keepsTokens.connect(),
       losesTokens: losesTokens.connect(),
+      dismisses: dismisses.connect(),
       rejects: rejects.connect(),
     };
     return {
