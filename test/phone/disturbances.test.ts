@@ -131,7 +131,7 @@ describe('whatever happens to a phone, and whenever', () => {
           expect(registrations(world)).toBe(0);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

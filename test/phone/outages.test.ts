@@ -70,7 +70,7 @@ describe('whatever the members of the group do, for however long', () => {
         ]);
         expect(standbysUp(world)).toBe(0);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
