@@ -14,6 +14,7 @@ import { buildSummary, type RunEnding } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { Budget } from '../scenario/budget.ts';
+import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { LabWatch } from './lab-watch.ts';
@@ -60,7 +61,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const outcome = await run.run().finally(() => live?.stop());
     await watch?.stop();
     const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
-    return report(outcome, facts(), seen, folder, options);
+    const missed = missedEvents(plan, log, outcome);
+    return report(outcome, { ...facts(), warnings: [...facts().warnings, ...missed] }, seen, folder, options);
   } finally {
     forgetSignals();
     await metrics?.close();
@@ -142,6 +144,17 @@ function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
       return { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard), vanish: budget.vanish };
     }),
   );
+}
+
+/** A run that ended too early for what was to be done to its lab. */
+function missedEvents(
+  { target }: RunPlan,
+  log: RunLog,
+  { durationSeconds }: StormOutcome,
+): readonly string[] {
+  if (target.type !== 'lab') return [];
+  const holding = log.entries.find(({ entry }) => entry.type === 'holding');
+  return missedEventWarnings(target.settings.events, holding?.second ?? null, durationSeconds);
 }
 
 /** Phones were to vanish, and the machine did not let them. */

@@ -22,7 +22,30 @@ function faultLine(fault: LabFault): string {
 }
 
 function eventLine(event: LabEvent): string {
-  return `event: ${describeEvent(event)}, at ${formatDuration(event.at)}${ORIGIN_NAMES[event.from]}`;
+  return `event: ${describeEvent(event)}, ${eventTime(event)}`;
+}
+
+function eventTime({ at, from }: LabEvent): string {
+  return `at ${formatDuration(at)}${ORIGIN_NAMES[from]}`;
+}
+
+/**
+ * Events whose time had not come when the run ended, as a warning: what they were to show has not been tested.
+ *
+ * @param holdSecond when the hold began, seconds since the run's start; null: it never did
+ */
+export function missedEventWarnings(
+  events: readonly LabEvent[],
+  holdSecond: number | null,
+  endSecond: number,
+): readonly string[] {
+  const missed = events.filter(({ from, at }) => {
+    const origin = from === 'start' ? 0 : holdSecond;
+    return origin === null || origin + at >= endSecond;
+  });
+  if (missed.length === 0) return [];
+  const named = missed.map((event) => `${describeEvent(event)}, ${eventTime(event)}`);
+  return [`the run ended before these events of the lab: ${named.join('; ')}`];
 }
 
 /** `CallManager 1 killed`, `Reset (2, restart) to the phones of all CallManagers, 50 a second`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { describeEvent } from '../../src/scenario/describe-lab.ts';
+import { describeEvent, missedEventWarnings } from '../../src/scenario/describe-lab.ts';
 import { eventField } from '../../src/scenario/lab-events.ts';
 import { planOf } from './load-yaml.ts';
 
@@ -23,6 +23,26 @@ describe('describeEvent', () => {
     ],
   ] as const)('%j: %s', (input, text) => {
     expect(describeEvent(event(input))).toBe(text);
+  });
+});
+
+describe('a run that ends too early', () => {
+  const events = [
+    event({ at: 10, do: 'kill', node: 1 }),
+    event({ at: 5, from: 'hold', do: 'restart', node: 1 }),
+  ];
+  const restart = 'CallManager 1 restarted, at 5 s of the hold';
+
+  it.each([
+    [12, 20, []],
+    [15, 20, [restart]],
+    [null, 20, [restart]],
+    [null, 10, ['CallManager 1 killed, at 10 s of the run', restart]],
+  ] as const)('with a hold from second %s to %d says what was not done to the lab', (hold, end, missed) => {
+    const warnings = missedEventWarnings(events, hold, end);
+    expect(warnings).toEqual(
+      missed.length === 0 ? [] : [`the run ended before these events of the lab: ${missed.join('; ')}`],
+    );
   });
 });
 
