@@ -25,7 +25,8 @@ const FAILED_LINE = /^Command failed/;
 export function blackholeObstacle(): string | null {
   if (process.platform !== 'linux') return 'only Linux can do it';
   const capabilities = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  if (((BigInt(`0x${capabilities}`) >> CAP_NET_ADMIN) & 1n) === 0n) return 'it needs root (CAP_NET_ADMIN)';
+  if (((BigInt(`0x${capabilities}`) >> CAP_NET_ADMIN) & 1n) === 0n)
+    return 'only root (CAP_NET_ADMIN) can let them vanish';
   return findIp() === null ? 'it needs the program ip (iproute2)' : null;
 }
 

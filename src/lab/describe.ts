@@ -19,6 +19,12 @@ export function labLimits(settings: LabSettings): string[] {
   ];
 }
 
+/** Reports name servers by address, and what was done to them by number: which is which. */
+export function callManagerPlaces({ callManagers, srst }: LabEndpoints): string {
+  const places = callManagers.map(({ host, port }, i) => `${i + 1} is ${host}:${port}`).join(', ');
+  return `CallManager ${places}${srst === null ? '' : `; the SRST router is ${srst.host}:${srst.port}`}`;
+}
+
 /** Where the lab is, for somebody who wants to point a phone at it. */
 export function describeLab(endpoints: LabEndpoints, settings: LabSettings): string {
   const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers, srst } = endpoints;

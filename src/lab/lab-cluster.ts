@@ -12,7 +12,7 @@ import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints } from '../scenario/plan.ts';
 import { bindUdp, requireLoopback } from './bind.ts';
 import { callManagerName, callManagerService } from './call-manager.ts';
-import { labLimits } from './describe.ts';
+import { callManagerPlaces, labLimits } from './describe.ts';
 import { after } from './fault-table.ts';
 import { LabChild } from './lab-child.ts';
 import { LabClock } from './lab-clock.ts';
@@ -85,7 +85,7 @@ interface Member {
 
 class ForkedLab implements LabCluster {
   endpoints: LabEndpoints;
-  readonly limits: readonly string[];
+  limits: readonly string[];
   #settings: LabSettings;
   readonly #database: LabPhones;
   readonly #members = new Map<LabNode, Member>();
@@ -109,10 +109,12 @@ class ForkedLab implements LabCluster {
     this.#ports = portsOf(settings);
     this.#conductor = new LabConductor({
       events: settings.events,
+      faults: settings.faults,
       now: monotonicMilliseconds,
       schedule: after,
       execute: (event) => this.#execute(event),
       executed: (event) => {
+        if (this.#stopped) return;
         for (const listener of this.#eventListeners) listener(event);
       },
     });
@@ -159,6 +161,7 @@ class ForkedLab implements LabCluster {
       callManagers: servers.callManagers.map(({ host, port }) => ({ host, port })),
       srst: srst && { host: srst.host, port: srst.port },
     };
+    this.limits = [...labLimits(settings), callManagerPlaces(this.endpoints)];
   }
 
   get pids(): number[] {

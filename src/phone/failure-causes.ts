@@ -225,8 +225,8 @@ export const FAILURE_CAUSES = {
     fault: 'server',
   },
   'sccp-reset': {
-    text: 'CallManager sent Reset during the start-up',
-    hint: 'the phone starts again; look for a device that is registered twice or being changed',
+    text: 'CallManager sent Reset, and the phone started again',
+    hint: 'somebody pressed Reset or Restart, or changed the device; during the start-up: is it registered twice?',
     look: CALL_MANAGER_LOOK,
     fault: 'server',
   },

@@ -5,7 +5,8 @@ import type { FailureCause } from '../phone/failure-causes.ts';
 import { STAGE_NAMES, STAGES } from '../phone/stages.ts';
 import { formatBytes, formatClock, formatCount, formatSeconds, formatShare } from './figures.ts';
 import { LAB_TITLE } from './summary.ts';
-import { fit, wrap } from './table.ts';
+import { wrap } from '../scenario/plain-text.ts';
+import { fit } from './table.ts';
 
 /** What the view needs to know of the instant that it shows. */
 export interface LiveMoment {

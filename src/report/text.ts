@@ -1,3 +1,4 @@
+import { answerSection } from './sections/answer.ts';
 import { curveSection } from './sections/curve.ts';
 import { failureSection } from './sections/failures.ts';
 import { generatorSection } from './sections/generator.ts';
@@ -24,6 +25,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
   const paint = painter(options.color ?? false);
   const sections = [
     headingSection(summary, paint),
+    answerSection(summary, paint),
     recoverySection(summary, paint),
     curveSection(summary, paint),
     ledgerSection(summary, paint),

@@ -1,25 +1,46 @@
 import { formatDuration } from './duration.ts';
 import type { LabEvent } from './lab-events.ts';
-import type { Problem } from './problems.ts';
+import type { KeyPath, Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
 
 /** Events that name no node of the lab, or come when the hold is over. */
 export function labEventProblems({ lab, hold }: Scenario): readonly Problem[] {
-  const { events, callManagers, srst } = lab;
-  return events.flatMap((event, i) => {
+  return lab.events.flatMap((event, i) => {
     const problems: Problem[] = [];
     const path = ['lab', 'events', i];
     const { node, from, at } = event;
-    if (node === 'srst' && !srst)
-      problems.push({ path: [...path, 'node'], message: 'there is no SRST router without lab.srst: true' });
-    if (typeof node === 'number' && node > callManagers)
-      problems.push({ path: [...path, 'node'], message: `lab.callManagers is ${callManagers}` });
-    if (from === 'hold' && at >= hold) {
-      const message = `the hold is over after ${formatDuration(hold)}, before this: lengthen hold`;
-      problems.push({ path: [...path, 'at'], message });
+    problems.push(...nodeProblems(lab, node, path));
+    if (from === 'hold' && at >= hold) problems.push({ path: [...path, 'at'], message: afterHold(hold) });
+    return problems;
+  });
+}
+
+/** Faults of a node that the lab does not have, or that begin when the hold is over. */
+export function labFaultProblems({ lab, hold }: Scenario): readonly Problem[] {
+  return lab.faults.flatMap(({ node, from, fromSeconds }, i) => {
+    const path = ['lab', 'faults', i];
+    const problems = nodeProblems(lab, node, path);
+    if (from === 'hold' && fromSeconds >= hold) {
+      problems.push({ path: [...path, 'fromSeconds'], message: afterHold(hold) });
     }
     return problems;
   });
+}
+
+function nodeProblems(
+  { callManagers, srst }: Scenario['lab'],
+  node: string | number | undefined,
+  path: KeyPath,
+): Problem[] {
+  if (node === 'srst' && !srst) {
+    return [{ path: [...path, 'node'], message: 'there is no SRST router without lab.srst: true' }];
+  }
+  if (typeof node !== 'number' || node <= callManagers) return [];
+  return [{ path: [...path, 'node'], message: `lab.callManagers is ${callManagers}` }];
+}
+
+function afterHold(hold: number): string {
+  return `the hold is over after ${formatDuration(hold)}, before this: lengthen hold`;
 }
 
 /** Resets that go on when the hold is over: phones of the rest are not reset. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { labEventProblems } from './check-lab.ts';
+import { formatDuration } from './duration.ts';
+import { labEventProblems, labFaultProblems } from './check-lab.ts';
 import type { ServerAddress } from './host-port.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -27,6 +28,7 @@ export function contradictions(scenario: Scenario): readonly Problem[] {
     ...targetProblems(scenario),
     ...outageProblems(scenario),
     ...labEventProblems(scenario),
+    ...labFaultProblems(scenario),
   ];
 }
 
@@ -103,9 +105,18 @@ function targetProblems(scenario: Scenario): readonly Problem[] {
 }
 
 function outageProblems(scenario: Scenario): readonly Problem[] {
-  if (scenario.outage?.cluster !== 'returns-after' || usesLab(scenario)) return [];
-  const message = 'only the embedded lab can be taken down: with servers of your own, do it yourself';
-  return [{ path: ['outage', 'cluster'], message }];
+  const { outage, maxDuration } = scenario;
+  if (outage === undefined) return [];
+  const problems: Problem[] = [];
+  if (outage.cluster === 'returns-after' && !usesLab(scenario)) {
+    const message = 'only the embedded lab can be taken down: with servers of your own, do it yourself';
+    problems.push({ path: ['outage', 'cluster'], message });
+  }
+  if (outage.at >= maxDuration) {
+    const message = `the run is over after ${formatDuration(maxDuration)}, before this: lengthen maxDuration`;
+    problems.push({ path: ['outage', 'at'], message });
+  }
+  return problems;
 }
 
 function isInside(host: string, block: string): boolean {

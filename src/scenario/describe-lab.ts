@@ -8,17 +8,42 @@ export function onDemand({ faults, events }: LabSettings): string[] {
   return [...faults.map(faultLine), ...events.map(eventLine)];
 }
 
+/** Which phones the lab's database holds; nothing where it holds all. */
+export function databaseText({ knownPhones, autoRegistration }: LabSettings): string[] {
+  if (knownPhones.type === 'all') return [];
+  const others = autoRegistration ? 'register by themselves' : 'are rejected: auto-registration is off';
+  return [`the embedded lab knows ${knownText(knownPhones)}; the others ${others}`];
+}
+
+function knownText(known: Exclude<LabSettings['knownPhones'], { type: 'all' }>): string {
+  switch (known.type) {
+    case 'first':
+      return known.count === 0 ? 'none of them' : `the first ${known.count.toLocaleString('en')}`;
+    case 'share':
+      return `${Number((known.share * 100).toPrecision(6))} % of them`;
+    case 'list':
+      return `${known.macs.length.toLocaleString('en')} of them by MAC address`;
+    default:
+      return known satisfies never;
+  }
+}
+
 /** What times are counted from, for people. */
 const ORIGIN_NAMES = { lab: '', start: ' of the run', hold: ' of the hold' } as const;
 
 function faultLine(fault: LabFault): string {
-  const { on, kind, probability, match, node, from: origin, fromSeconds, toSeconds } = fault;
-  const who = node === undefined ? '' : ` on node ${node}`;
-  const where = match === undefined ? '' : ` with "${match}"`;
+  const { from: origin, fromSeconds, toSeconds } = fault;
   const always = origin === 'lab' && fromSeconds === 0 && toSeconds === undefined;
   const from = always ? '' : `, from ${fromSeconds} s`;
   const to = toSeconds === undefined ? '' : ` to ${toSeconds} s`;
-  return `fault: ${on} ${kind}${who}, ${probability * 100} % of requests${where}${from}${to}${ORIGIN_NAMES[origin]}`;
+  return `fault: ${describeFault(fault)}${from}${to}${ORIGIN_NAMES[origin]}`;
+}
+
+/** `tftp silence, 100 % of requests`, `sccp reject on node 2, 25 % of requests with "SEP02"`. */
+export function describeFault({ on, kind, probability, match, node }: LabFault): string {
+  const who = node === undefined ? '' : ` on node ${node}`;
+  const where = match === undefined ? '' : ` with "${match}"`;
+  return `${on} ${kind}${who}, ${Number((probability * 100).toPrecision(6))} % of requests${where}`;
 }
 
 function eventLine(event: LabEvent): string {

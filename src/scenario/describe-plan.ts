@@ -3,13 +3,17 @@ import { imageTime } from '../phone/boot-settings.ts';
 import { formatPool } from './address-pool.ts';
 import type { Budget } from './budget.ts';
 import { upgradeLines } from './describe-firmware.ts';
-import { onDemand } from './describe-lab.ts';
+import { databaseText, onDemand } from './describe-lab.ts';
 import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import { formatHostPort } from './host-port.ts';
 import { powerLines } from './describe-power.ts';
+import { wrap } from './plain-text.ts';
 import { identityOf, type RunPlan } from './plan.ts';
 import { leastDurationSeconds, modelledSeconds } from './plan-times.ts';
+
+const WIDTH = 100;
+const LABEL_COLUMNS = 13;
 
 /** What `bootstorm plan` prints: what would be sent, to whom and when. Sends nothing. */
 export function describePlan(plan: RunPlan, budget: Budget): string {
@@ -19,6 +23,10 @@ export function describePlan(plan: RunPlan, budget: Budget): string {
     section('Each phone', bootLines(plan)),
     section('When', timeLines(plan)),
     section('The lab, on demand', plan.target.type === 'lab' ? onDemand(plan.target.settings) : []),
+    section(
+      'What the run has to fulfil, or it fails',
+      plan.thresholds.map(({ text }) => text),
+    ),
     section('From', machineLines(plan, budget)),
     section('Warnings', [...plan.warnings, ...budget.warnings]),
   ];
@@ -27,11 +35,17 @@ export function describePlan(plan: RunPlan, budget: Budget): string {
 }
 
 function section(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : [title, ...lines.map((line) => `  ${line}`)].join('\n');
+  return lines.length === 0 ? '' : [title, ...lines.flatMap(folded)].join('\n');
+}
+
+/** Within 100 columns; what a row goes on with stands below its text. */
+function folded(line: string): readonly string[] {
+  const indent = /^ {14}|^\S+(?: \S+)* {2,}(?=\S)/.test(line) ? LABEL_COLUMNS + 3 : 2;
+  return wrap(line, WIDTH, ' '.repeat(indent), '  ');
 }
 
 function row(label: string, text: string): string {
-  return `${label.padEnd(13)} ${text}`;
+  return `${label.padEnd(LABEL_COLUMNS)} ${text}`;
 }
 
 function count(value: number, noun: string): string {
@@ -53,6 +67,9 @@ function phoneLines(plan: RunPlan): readonly string[] {
       'models',
       [...models].map(([model, phones]) => `${model}: ${phones.toLocaleString('en')}`).join(', '),
     ),
+    ...(plan.target.type === 'lab'
+      ? databaseText(plan.target.settings).map((text) => row('database', text))
+      : []),
     row('memory', plan.boot.flash === 'warm' ? 'warm flash: lease and locale files' : 'factory: none'),
   ];
 }

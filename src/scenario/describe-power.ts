@@ -11,6 +11,8 @@ import type { RunPlan } from './plan.ts';
 export type PowerLine = readonly [label: string, text: string];
 
 const CURVE_COLUMNS = 48;
+/** Of a flapping feeder there may be hundreds. */
+const HAPPENINGS_SHOWN = 12;
 
 /** Every wave and every cut in the order of time, and phones with power over the whole run as one line of bars. */
 export function powerLines(plan: RunPlan): readonly PowerLine[] {
@@ -21,11 +23,9 @@ export function powerLines(plan: RunPlan): readonly PowerLine[] {
   ].sort((a, b) => a.startSeconds - b.startSeconds);
   const lines: PowerLine[] = [['power', shapeText(power.firstStart)], ...stageLines(power.firstStart)];
   if (power.outage !== null) {
-    lines.push(['outage', `returns ${shapeText(power.outage.return)}`], ...stageLines(power.outage.return));
-    lines.push([
-      '',
-      `from ${formatDuration(power.outage.atSeconds)} for ${formatDuration(power.outage.durationSeconds)}`,
-    ]);
+    const { atSeconds, durationSeconds, return: back } = power.outage;
+    const cut = `at ${formatDuration(atSeconds)}, for ${formatDuration(durationSeconds)}`;
+    lines.push(['outage', `${cut}; then power returns ${shapeText(back)}`], ...stageLines(back));
   }
   if (lastPowerSeconds === 0) return lines;
   const curve = powerCurve(power, phoneCount, lastPowerSeconds, CURVE_COLUMNS)
@@ -33,7 +33,10 @@ export function powerLines(plan: RunPlan): readonly PowerLine[] {
     .join('');
   return [
     ...lines,
-    ...happenings.map(({ name, text }): PowerLine => ['', `${name}: ${text}`]),
+    ...happenings.slice(0, HAPPENINGS_SHOWN).map(({ name, text }): PowerLine => ['', `${name}: ${text}`]),
+    ...(happenings.length > HAPPENINGS_SHOWN
+      ? [['', `and ${happenings.length - HAPPENINGS_SHOWN} more returns and cuts`] satisfies PowerLine]
+      : []),
     [
       'with power',
       `|${curve}| of ${phoneCount.toLocaleString('en')}, to ${formatDuration(lastPowerSeconds)}`,

@@ -1,4 +1,3 @@
-import { SHAPES } from './power-schema.ts';
 import type { KeyPath } from './problems.ts';
 
 /**
@@ -288,7 +287,8 @@ function asSwitch(text: string): boolean | string {
 
 function asRamp(text: string): unknown {
   if (/^all[ -]at[ -]once$/.test(text.trim())) return 'all at once';
-  if (SHAPES.some((shape) => shape === text.trim())) return { shape: text.trim() };
+  // A word alone is meant for a shape: the schema says which there are.
+  if (/^[a-z-]+$/i.test(text.trim())) return { shape: text.trim() };
   return asList(text).map((stage) => {
     const [duration = '', phones] = stage.split(':');
     return phones === undefined ? { duration } : { duration, phones: asNumber(phones) };

@@ -35,7 +35,7 @@ const SHAPE_KEYS = {
   'ups-staggered': ['within', 'by'],
   'flapping-feeder': ['by', 'cycles', 'up', 'down', 'switchBoot', 'portInterval', 'fastPoe'],
 } as const;
-export const SHAPES = Object.keys(SHAPE_KEYS) as readonly (keyof typeof SHAPE_KEYS)[];
+const SHAPES = Object.keys(SHAPE_KEYS) as readonly (keyof typeof SHAPE_KEYS)[];
 
 const namedShape = z
   .strictObject({

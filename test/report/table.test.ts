@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fit, left, painter, right, table, wrap } from '../../src/report/table.ts';
+import { wrap } from '../../src/scenario/plain-text.ts';
+import { fit, left, painter, right, table } from '../../src/report/table.ts';
 
 describe('table', () => {
   it('aligns its columns and leaves no spaces at the end', () => {

@@ -19,6 +19,10 @@ describe('renderReport', () => {
       note: modelled times (switch, image, VLAN) are divided by 10: recovery from power is not real time
       note: all phones share the source address 127.0.0.1
 
+      When is the building back?
+        Not back: 1,185 of 1,200 phones in service at the end of the hold
+        90 % had been in service 7.41 s after power returned (compressed)
+
       Recovery: time until a share of the phones asked was in service
                                                 50 %    90 %         99 %        100 %
         from power return (compressed)        4.72 s  7.41 s  not reached  not reached
@@ -119,6 +123,7 @@ describe('renderReport', () => {
         MISSED  ready == 100%  98.75 %
 
       Summary written to summary.json
+      Not back: 1,185 of 1,200 phones in service at the end of the hold
       FAIL: missed: ready == 100% (found 98.75 %)
             15 of 1,200 phones are not in service: 1 not started, 13 trying, 1 failed
       "

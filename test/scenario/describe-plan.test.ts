@@ -87,7 +87,9 @@ hold: 5s
       callManagers: [{ host: '127.0.0.1', port: 42_000 }],
       srst: null,
     });
-    expect(rowOf(describePlan(started, budget), 'DHCP')).toMatch(
+    const text = describePlan(started, budget);
+    for (const line of text.split('\n')) expect(line).toMatch(/^.{0,100}$/);
+    expect(rowOf(text.replaceAll(/\n {16}/g, ' '), 'DHCP')).toMatch(
       /^127.0.0.1:40067; .*answers to port 40068$/,
     );
   });
@@ -112,6 +114,19 @@ hold: 5s
     expect(rowOf(text, 'modelled')).toBe('power left out; image left out; VLAN left out');
     expect(text).not.toContain('Register');
     expect(text).not.toContain('.cnf.xml');
+  });
+
+  it('says what the run has to fulfil, and which phones the lab knows', () => {
+    const text = describeYaml('thresholds: [ready >= 89%, failed > 0]\nlab: { knownPhones: 90% }');
+    expect(text).toContain('fulfil, or it fails\n  ready >= 89%\n  failed > 0\n');
+    expect(rowOf(text, 'database')).toMatch(/^the embedded lab knows 90 % of them; the others are rejected/);
+    expect(rowOf(describeYaml(''), 'database')).toBeUndefined();
+  });
+
+  it('lists no more returns and cuts than a page holds', () => {
+    const text = describeYaml('ramp: { shape: flapping-feeder, cycles: 40 }');
+    expect(text.match(/phones (get|lose) power/g)).toHaveLength(12);
+    expect(text).toContain('and 67 more returns and cuts\n');
   });
 
   it('ends with the warnings of plan and budget', () => {

@@ -4,6 +4,7 @@ import { planBudget } from '../../src/scenario/budget.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
 import { leastDurationSeconds } from '../../src/scenario/plan-times.ts';
 import { findScenario, loadScenario, shippedScenarioNames } from '../../src/scenario/load.ts';
+import { purposeOf } from '../../src/scenario/shipped-purpose.ts';
 import { identityOf, powerEventsOf } from '../../src/scenario/plan.ts';
 
 /** A small machine: two processors, the usual limit of a login shell on Linux. */
@@ -56,6 +57,7 @@ describe('every shipped scenario', () => {
       const file = findScenario(name);
       const loaded = loadScenario({ file });
       expect(compilePlan(loaded).name).toBe(name);
+      expect(purposeOf(readFileSync(file, 'utf8'))).toMatch(/^.{20,180}[.?]$/);
       expect(loaded.locate(['thresholds']), 'its own expectation').not.toBeNull();
       // The schema for editors, then at least two lines that say what it is.
       expect(readFileSync(file, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\S+\n#\n(# \S.*\n){2,}/);

@@ -80,6 +80,23 @@ lab:
     expect(() => planOf(yaml)).toThrow(/events\[2\]\.node: there is no SRST router/);
   });
 
+  it('faults are held against the lab and the hold alike', () => {
+    const yaml = `
+hold: 30s
+lab:
+  callManagers: 2
+  faults:
+    - { on: sccp, kind: reject, node: 3 }
+    - { on: sccp, kind: reject, node: srst }
+    - { on: tftp, kind: silence, from: hold, fromSeconds: 30, toSeconds: 40 }
+    - { on: tftp, kind: silence, from: start, fromSeconds: 300 }
+`;
+    expect(() => planOf(yaml)).toThrow(/: 3 problems\n/);
+    expect(() => planOf(yaml)).toThrow(/faults\[0\]\.node: lab\.callManagers is 2/);
+    expect(() => planOf(yaml)).toThrow(/faults\[1\]\.node: there is no SRST router/);
+    expect(() => planOf(yaml)).toThrow(/faults\[2\]\.fromSeconds: the hold is over after 30 s, before this/);
+  });
+
   it.each([
     ['5%', 100, []],
     ['4%', 100, []],

@@ -122,6 +122,7 @@ describe('a scenario is refused', () => {
     ['outage: { at: 5s, which: { share: 30%, floors: [1] } }', 'either a share'],
     ['outage: { at: 5s, which: { floors: [99] } }', 'no phone is there: made-up phones have numbers, from 1'],
     ['outage: { at: 5s, return: [{ duration: 5s, phones: 7 }] }', 'outage.return: the stages have 7 phones'],
+    ['outage: { at: 2m }\nmaxDuration: 2m', 'outage.at: the run is over after 2 m, before this'],
     [
       'outage: { at: 5s, cluster: returns-after }\ntarget: { tftp: { servers: [127.0.0.1] }, dhcp: static }',
       'only the embedded lab can be taken down',

@@ -4,7 +4,11 @@ import { summaryJsonSchema } from '../../report/summary-schema.ts';
 import { scenarioJsonSchema } from '../../scenario/json-schema.ts';
 import { scenarioKeysMarkdown } from '../../scenario/key-table.ts';
 import { findScenario, shippedScenarioNames } from '../../scenario/load.ts';
+import { wrap } from '../../scenario/plain-text.ts';
+import { forCopying, purposeOf } from '../../scenario/shipped-purpose.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+
+const LIST_WIDTH = 80;
 
 const SCHEMAS = { scenario: scenarioJsonSchema, summary: summaryJsonSchema } as const;
 
@@ -15,8 +19,7 @@ export function addReferenceCommands(program: Command): void {
     .description('list the shipped scenarios, or print one to start your own from')
     .argument('[name]', 'the scenario to print')
     .action((name: string | undefined) => {
-      const text =
-        name === undefined ? shippedScenarioNames().join('\n') : readFileSync(findScenario(name), 'utf8');
+      const text = name === undefined ? scenarioList() : forCopying(readScenario(name));
       process.stdout.write(`${text.trimEnd()}\n`);
     });
   program
@@ -42,4 +45,19 @@ export function addReferenceCommands(program: Command): void {
         process.stdout.write(`${String(code).padStart(3)}  ${meaning}\n`);
       }
     });
+}
+
+/** Names, with the first sentence of each file below the name's end. */
+function scenarioList(): string {
+  const names = shippedScenarioNames();
+  const indent = Math.max(...names.map((name) => name.length)) + 2;
+  return names
+    .flatMap((name) =>
+      wrap(purposeOf(readScenario(name)), LIST_WIDTH, ' '.repeat(indent), name.padEnd(indent)),
+    )
+    .join('\n');
+}
+
+function readScenario(name: string): string {
+  return readFileSync(findScenario(name), 'utf8');
 }

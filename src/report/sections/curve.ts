@@ -2,7 +2,7 @@ import { formatDuration } from '../../scenario/duration.ts';
 import { shareCurve } from '../bar-curve.ts';
 import { formatCount } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 const COLUMNS = 72;

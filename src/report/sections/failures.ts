@@ -2,7 +2,8 @@ import { FAILURE_CAUSES, type FailureCause } from '../../phone/failure-causes.ts
 import { STAGE_NAMES } from '../../phone/stages.ts';
 import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { left, right, table, wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
+import { left, right, table } from '../table.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 /** Failures shown with hint and place to look, and texts of each cause; the summary has more. */

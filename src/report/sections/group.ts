@@ -1,6 +1,7 @@
 import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { left, right, table, wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
+import { left, right, table } from '../table.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 /** What phones did within their groups of CallManagers; empty where they stayed with the first. */

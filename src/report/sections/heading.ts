@@ -1,6 +1,6 @@
 import { formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
 import { type Paint, WIDTH } from './section.ts';
 
 export function headingSection({ run, lab, timing, warnings }: RunSummary, paint: Paint): string[] {

@@ -1,6 +1,7 @@
 import { formatCount } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { left, right, table, wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
+import { left, right, table } from '../table.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 export function ledgerSection({ phones, unfinished }: RunSummary, paint: Paint): string[] {

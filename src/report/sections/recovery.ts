@@ -21,7 +21,10 @@ export function recoverySection({ recovery, timing }: RunSummary, paint: Paint):
     table(
       [left(''), right('50 %'), right('90 %'), right('99 %'), right('100 %')],
       [
-        row(`from power return${compressed}`, recovery.fromPower),
+        row(
+          `from ${recovery.waves.length > 1 ? 'the first power' : 'power return'}${compressed}`,
+          recovery.fromPower,
+        ),
         row('network only (first packet to ready)', recovery.network),
         ...(recovery.waves.length > 1 ? recovery.waves.map((wave) => row(waveName(wave), wave)) : []),
       ],

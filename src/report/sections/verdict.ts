@@ -1,6 +1,8 @@
+import { answerOf } from '../answer.ts';
 import { formatThresholdValue } from '../thresholds.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { left, right, table, wrap } from '../table.ts';
+import { wrap } from '../../scenario/plain-text.ts';
+import { left, right, table } from '../table.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 export function thresholdSection({ thresholds }: RunSummary, paint: Paint): string[] {
@@ -14,8 +16,11 @@ export function thresholdSection({ thresholds }: RunSummary, paint: Paint): stri
 
 const VERDICT_STYLE = { pass: 'green', fail: 'red', invalid: 'red', aborted: 'yellow' } as const;
 
-export function closingSection({ verdict }: RunSummary, summaryPath: string | null, paint: Paint): string[] {
+/** The answer once more: the end of the report is what stays on the screen. */
+export function closingSection(summary: RunSummary, summaryPath: string | null, paint: Paint): string[] {
+  const { verdict } = summary;
   const lines = summaryPath === null ? [] : [`Summary written to ${summaryPath}`];
+  lines.push(...wrap(answerOf(summary)[0], WIDTH, '  '));
   const [first = '', ...others] = verdict.reasons;
   const word = verdict.result.toUpperCase();
   const indent = ' '.repeat(word.length + 2);

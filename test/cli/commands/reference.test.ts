@@ -22,7 +22,9 @@ describe('reference commands', () => {
       runCommand(['scenarios', 'first-run']),
       runCommand(['scenarios', 'frist-run']),
     ]);
-    expect(list.stdout.split('\n')).toContain('first-run');
+    expect(list.stdout).toMatch(/^power-outage +The power of a whole building fails/m);
+    expect(list.stdout).toMatch(/^(.{1,80}\n)+$/);
+    expect(one.stdout).toMatch(/^# yaml-language-server: \$schema=scenario\.schema\.json\n/);
     expect(parse(one.stdout)).toMatchObject({ name: 'first-run', phones: { generate: { count: 1000 } } });
     expect(none.code).toBe(EXIT_CODES.invalidConfiguration.code);
     expect(none.stderr).toMatch(/no scenario frist-run; did you mean "first-run"\?\nhint: /);

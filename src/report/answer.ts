@@ -1,0 +1,52 @@
+import { formatDuration } from '../scenario/duration.ts';
+import { formatCount, formatSeconds } from './figures.ts';
+import type { RunSummary } from './summary-schema.ts';
+
+/** When the building is back: the one question that comes first. The first line is the answer, the others qualify it. */
+export function answerOf({ phones, recovery, timing, verdict }: RunSummary): [string, ...string[]] {
+  const { waves, fromPower, dips } = recovery;
+  const last = waves.findLast((wave) => wave.phones > 0);
+  const isWave = waves.length > 1 && last !== undefined;
+  const times = isWave ? last : fromPower;
+  const origin = isWave ? last.name : 'power returned';
+  const asked = `${formatCount(phones.asked)} phone${phones.asked === 1 ? '' : 's'}`;
+  const compressed = timing.compression === 1 ? '' : ' (compressed)';
+  const trust = verdict.result === 'invalid' ? ' (INVALID: the generator was the bottleneck)' : '';
+  const isBack = phones.ready === phones.asked && times.t100Seconds !== null;
+  const later = dips.filter(({ fromSecond }) => fromSecond >= (last?.startSeconds ?? 0)).map(laterText);
+  if (isBack) {
+    const all = isWave && last.phones < phones.asked ? `its ${formatCount(last.phones)}` : `all ${asked}`;
+    const head = `${formatSeconds(times.t100Seconds)} after ${origin}${compressed}: ${all} in service${trust}`;
+    return [`Back ${head}`, ...later];
+  }
+  const missing = waves.filter((wave) => wave.phones === 0).map(({ name }) => `${name} never came`);
+  const head = `Not back: ${formatCount(phones.ready)} of ${asked} in service at the end of the hold${trust}`;
+  return [head, ...reachedText(times, origin, compressed), ...later, ...missing];
+}
+
+type Times = Pick<RunSummary['recovery']['network'], 't50Seconds' | 't90Seconds' | 't99Seconds'>;
+
+/** The largest share that had been in service, and when. */
+function reachedText({ t50Seconds, t90Seconds, t99Seconds }: Times, origin: string, note: string): string[] {
+  const shares = [
+    [99, t99Seconds],
+    [90, t90Seconds],
+    [50, t50Seconds],
+  ] as const;
+  const [best] = shares.filter(([, seconds]) => seconds !== null);
+  if (best === undefined) return [];
+  return [`${best[0]} % had been in service ${formatSeconds(best[1])} after ${origin}${note}`];
+}
+
+/** Service that was lost again, after the last return of power. */
+function laterText({
+  fromSecond,
+  before,
+  lowest,
+  backSecond,
+}: RunSummary['recovery']['dips'][number]): string {
+  const fall = `service fell again at ${formatDuration(fromSecond)}, from ${formatCount(before)} phones to ${formatCount(lowest)}`;
+  return backSecond === null
+    ? `${fall}, and did not come back`
+    : `${fall}, and was back ${formatDuration(backSecond - fromSecond)} later`;
+}
