@@ -27,6 +27,8 @@ export interface Straggler extends NamedPhone {
 
 /** So many are named; the ledger has the number of all. */
 export const STRAGGLERS_NAMED = 100;
+/** A worker that sorts all its phones at once stands still while they wait to take their leave. */
+const MOST_HELD = 5 * STRAGGLERS_NAMED;
 
 /** What is worst comes first. */
 const STATE_RANK: Readonly<Record<PhoneState, number>> = {
@@ -38,21 +40,24 @@ const STATE_RANK: Readonly<Record<PhoneState, number>> = {
   ready: 5,
 };
 
-/** The stragglers of a shard, worst first. Every phone is looked at, a hundred are written down. */
+/** The stragglers of a shard, worst first. Every phone is looked at, and never more than a few hundred are held. */
 export function stragglersOf(
   ledger: Ledger,
   history: PhoneHistory,
   nameOf: (phone: number) => NamedPhone,
   now: number,
 ): Straggler[] {
-  const phones = Array.from({ length: ledger.size }, (_, phone) => ({
-    // Within a shard phones are in the order of the plan.
-    index: phone,
-    state: ledger.stateOf(phone),
-    secondsToService: secondsOf(history.toServiceMs(phone)),
-  }));
-  const worst = phones.sort(compare).slice(0, STRAGGLERS_NAMED);
-  return worst.map(({ index: phone, state, secondsToService }) => ({
+  let worst: Order[] = [];
+  for (let phone = 0; phone < ledger.size; phone++) {
+    worst.push({
+      // Within a shard phones are in the order of the plan.
+      index: phone,
+      state: ledger.stateOf(phone),
+      secondsToService: secondsOf(history.toServiceMs(phone)),
+    });
+    if (worst.length === MOST_HELD) worst = worstOf(worst);
+  }
+  return worstOf(worst).map(({ index: phone, state, secondsToService }) => ({
     ...nameOf(phone),
     state,
     ...(ledger.standingOf(phone) ?? { stage: null, cause: null, server: null }),
@@ -64,7 +69,11 @@ export function stragglersOf(
 
 /** Of several shards. */
 export function mergeStragglers(lists: readonly (readonly Straggler[])[]): Straggler[] {
-  return lists.flat().sort(compare).slice(0, STRAGGLERS_NAMED);
+  return worstOf(lists.flat());
+}
+
+function worstOf<Phone extends Order>(phones: Phone[]): Phone[] {
+  return phones.sort(compare).slice(0, STRAGGLERS_NAMED);
 }
 
 /** Phones out of service by state, then those in service, the slowest first; among equals the order of the plan. */

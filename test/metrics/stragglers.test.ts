@@ -72,6 +72,21 @@ describe('stragglers', () => {
     expect(phone).toMatchObject({ state: 'notStarted', stages: { power: { attempts: 1, seconds: 5 } } });
   });
 
+  it('are the worst of all phones, wherever in the shard those are', () => {
+    const phones = Array.from({ length: 1300 }, (_, phone) =>
+      phone % 130 === 7
+        ? bootEvents(['pass'])
+        : bootEvents(WHOLE_BOOT, { paceMs: 1 + ((phone * 37) % 1300) }),
+    );
+    const named = stragglersOf(phones);
+    expect(named.slice(0, 10).map(({ index }) => index)).toEqual(
+      Array.from({ length: 10 }, (_, i) => 7 + 130 * i),
+    );
+    const others = Array.from(phones.keys()).filter((phone) => phone % 130 !== 7);
+    const slowest = others.sort((a, b) => ((b * 37) % 1300) - ((a * 37) % 1300)).slice(0, 90);
+    expect(named.slice(10).map(({ index }) => index)).toEqual(slowest);
+  });
+
   it('are a hundred at most', () => {
     expect(stragglersOf(Array.from({ length: 250 }, () => []))).toHaveLength(100);
   });
