@@ -16,8 +16,9 @@ export class LabChild {
   readonly #asked = new Map<number, (stats: LabStats) => void>();
   #nextQuestion = 1;
   #stopping = false;
+  #started = false;
 
-  /** @param onDeath called when the process ends without having been told to */
+  /** @param onDeath called when the process ends without having been told to, once it has started */
   constructor(name: string, onDeath: (error: BootstormError) => void) {
     this.#name = name;
     this.#process = fork(modulePath('src/lab/lab-process'), [], { execArgv: typescriptExecArgv() });
@@ -28,7 +29,8 @@ export class LabChild {
       this.#process.once('error', () => resolve());
       this.#process.once('exit', (code, signal) => {
         for (const id of this.#asked.keys()) this.#answer(id, NO_STATS);
-        if (!this.#stopping) onDeath(this.#failure(`ended unasked (${signal ?? `exit code ${code}`})`));
+        if (this.#started && !this.#stopping)
+          onDeath(this.#failure(`ended unasked (${signal ?? `exit code ${code}`})`));
         resolve();
       });
     });
@@ -42,7 +44,10 @@ export class LabChild {
   start(order: StartOrder): Promise<Readonly<Record<string, HostPort>>> {
     return new Promise((resolve, reject) => {
       this.#process.on('message', (report: LabReport) => {
-        if (report.type === 'started') resolve(report.endpoints);
+        if (report.type === 'started') {
+          this.#started = true;
+          resolve(report.endpoints);
+        }
         if (report.type === 'refused') reject(receiveError(report.error, this.#name, 'lab-failed'));
       });
       this.#process.once('error', (cause) => reject(this.#failure('could not be started', cause)));

@@ -162,6 +162,24 @@ describe('startLab', () => {
     await expect(async () => cluster.kill('srst')).rejects.toThrow('no SRST router');
   });
 
+  it('tells of a process that dies before it has started once: to who wanted it', async () => {
+    const cluster = await lab({ callManagers: 1 });
+    const failures: string[] = [];
+    cluster.onFailure(({ message }) => failures.push(message));
+    const before = cluster.pids;
+    const restarted = expect(cluster.restart(1)).rejects.toThrow('ended before it had started');
+    let born: number | undefined;
+    while (born === undefined) {
+      await sleep(1);
+      born = cluster.pids.find((pid) => !before.includes(pid));
+    }
+    process.kill(born, 'SIGKILL');
+    await restarted;
+    expect(failures).toEqual([]);
+    await cluster.restart(1);
+    expect(Object.keys(await cluster.stats('callManagers'))).toEqual(['callManager1']);
+  });
+
   it('does what its schedule says, from the instants that a run announces', async () => {
     const events = [
       { at: 0.2, from: 'hold', do: 'restart', node: 1 },
