@@ -110,6 +110,8 @@ export interface FileSettings {
   readonly http: HttpSettings;
   /** From the failure over HTTP to the request over TFTP: 0.63 s in that trace, after a 503. */
   readonly fallbackMs: number;
+  /** The dictionary of the user locale, of models that ask for another one than our table has. */
+  readonly localeJars: Readonly<Partial<Record<PhoneModelName, string>>>;
 }
 
 export const FILE_TRANSPORTS = ['tftp', 'http-then-tftp'] as const;

@@ -70,7 +70,9 @@ function isWanted(phone: Phone, kind: LocaleKind): boolean {
 }
 
 function fileOf(phone: Phone, kind: LocaleKind): string {
-  const file = PHONE_MODELS[phone.identity.model].localeFiles[kind];
+  const { model } = phone.identity;
+  const jar = kind === 'user' ? phone.environment.settings.files.localeJars[model] : undefined;
+  const file = jar ?? PHONE_MODELS[model].localeFiles[kind];
   return `${configuredLocale(phone, kind)?.name ?? ''}/${file}`;
 }
 

@@ -46,7 +46,8 @@ const FIRMWARE_75 = firmwareOf('75');
 
 /**
  * Dictionaries as in.tftpd logs and provisioning repositories have them. Of 7970 and 7971 it is known only that they
- * ask for tc-sccp.jar or td-sccp.jar; which of them which, and that the 79x5 take td-sccp.jar, is our inference.
+ * ask for tc-sccp.jar or td-sccp.jar; which of them which, and that the 79x5 take td-sccp.jar, is our inference: a
+ * setting (`target.files.localeJars`).
  */
 const LOCALE_MK = { user: 'mk-sccp.jar', network: 'g3-tones.xml' } as const;
 const LOCALE_TC = { user: 'tc-sccp.jar', network: 'g3-tones.xml' } as const;

@@ -80,6 +80,7 @@ function fileSettings(files: Scenario['target']['files']): FileSettings {
       exchangeTimeoutMs: milliseconds(files.exchangeTimeoutSeconds),
     },
     fallbackMs: milliseconds(files.fallbackSeconds),
+    localeJars: files.localeJars,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FILE_TRANSPORTS } from '../phone/boot-settings.ts';
+import { PHONE_MODEL_NAMES } from '../phone/models.ts';
 import { addressField, addressPortField, hostPortField, portField } from './host-port.ts';
 import { KEEP_ALIVE_LOSS_NAMES } from '../protocols/sccp/keep-alive.ts';
 import { distributionField } from './distribution-field.ts';
@@ -105,6 +106,12 @@ const files = z
       .prefault('0.63s')
       .describe(
         'From a failure over HTTP to the request over TFTP; 0.63 s was seen on an 8861, after a 503.',
+      ),
+    localeJars: z
+      .partialRecord(z.enum(PHONE_MODEL_NAMES), z.string().regex(/^[^/\0]+$/, 'expected a file name'))
+      .default({})
+      .describe(
+        'Dictionary of the user locale by model, such as `7970G: td-sccp.jar`; default: the model’s own. Inference for 7945G, 7965G, 7970G, 7971G-GE and 7975G: only the names tc-sccp.jar and td-sccp.jar are known.',
       ),
   })
   .prefault({})

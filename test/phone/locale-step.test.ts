@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { PHONE_MODEL_NAMES } from '../../src/phone/models.ts';
+import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { boot, failures, MINUTE, NAME, passed, type World } from '../support/phone-world.ts';
 import { tftpServer } from '../support/virtual-servers.ts';
 
@@ -49,6 +50,14 @@ describe('locale files', () => {
     const nameless = { name: '', version: '' };
     const files = { [`${NAME}.cnf.xml`]: config(nameless, nameless) };
     expect(start(FACTORY, files).locales).toEqual(['/mk-sccp.jar', '/g3-tones.xml']);
+  });
+
+  it('have the name that the scenario gives the dictionary of a model', () => {
+    const files = { ...BOOT_SETTINGS.files, localeJars: { '7961G': 'tc-sccp.jar' } };
+    expect(start({ settings: { flash: 'factory', files } }).locales).toEqual([
+      'German_Germany/tc-sccp.jar',
+      TONES,
+    ]);
   });
 
   it('that are missing are counted, and the boot goes on with the old ones', () => {

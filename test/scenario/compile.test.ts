@@ -62,6 +62,7 @@ describe('compilePlan', () => {
         transport: 'tftp',
         httpPort: 6970,
         fallbackMs: 630,
+        localeJars: {},
         http: { connectTimeoutMs: 5000, answerTimeoutMs: 5000, exchangeTimeoutMs: 600_000 },
       },
       dns: { servers: null, port: 53, hosts: {}, timeoutMs: 2000, attempts: 2 },

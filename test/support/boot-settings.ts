@@ -29,6 +29,7 @@ export const BOOT_SETTINGS: BootSettings = {
     httpPort: 6970,
     http: { connectTimeoutMs: 5000, answerTimeoutMs: 5000, exchangeTimeoutMs: 60_000 },
     fallbackMs: 630,
+    localeJars: {},
   },
   firmware: {
     download: false,
