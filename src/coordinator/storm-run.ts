@@ -39,8 +39,8 @@ export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done'
 const ARM_AHEAD_MS = 250;
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
-/** After the planned end of the drain, agents that are still there are killed. */
-const DRAIN_GRACE_MS = 10_000;
+/** After the planned end of the drain, agents that are still there are killed: a worker gives its last phone 10 s. */
+const DRAIN_GRACE_MS = 30_000;
 const PREPARE_LIMIT_MS = 60_000;
 
 /** Hears the run's instants on CLOCK_MONOTONIC: its start as soon as it is armed, and the begin of the hold. */
