@@ -167,9 +167,9 @@ describe('renderReport', () => {
       "CallManagers as a group
         2 phones failed over, 1 phone fell back
 
-        CallManager     registered  peak  standby  failover to  from  fallback to  standby lost
-        127.0.0.1:2000           1     3        0            0     2            1             2
-        127.0.0.1:2001           1     1        0            2     0            0             0
+        CallManager     registered  peak  standby  failover to  from  fallback to  standby failed
+        127.0.0.1:2000           1     3        0            0     2            1               2
+        127.0.0.1:2001           1     1        0            2     0            0               0
 
         127.0.0.1:2000 was lost: keepalive-timeout 3
 

@@ -23,7 +23,7 @@ export function groupSection({ servers, group, tokens }: RunSummary, paint: Pain
 }
 
 function groupTable(callManagers: readonly Server[]): string[] {
-  const columns = ['registered', 'peak', 'standby', 'failover to', 'from', 'fallback to', 'standby lost'];
+  const columns = ['registered', 'peak', 'standby', 'failover to', 'from', 'fallback to', 'standby failed'];
   return table(
     [left('CallManager'), ...columns.map(right)],
     callManagers.map((server) => [
