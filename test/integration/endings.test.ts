@@ -25,7 +25,7 @@ target: { sccp: { unregisterTimeoutSeconds: 0.5s }, tftp: { timeoutSeconds: 0.2s
 /** Power returns to one phone after the other for a minute. */
 const RAMPING = `${TWELVE}ramp: [{ duration: 1m }]\n`;
 
-/** An agent that stands still is waited for: the drain, and ten seconds. */
+/** An agent that stands still is waited for: the drain, and the patience after it. */
 const STANDSTILL_LIMIT_MS = 60_000;
 
 function agentsOf(storm: RunningCommand): readonly ProcessFacts[] {
