@@ -40,7 +40,7 @@ const ARM_AHEAD_MS = 250;
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
 /** After the planned end of the drain, agents that are still there are killed: a worker gives its last phone 10 s. */
-const DRAIN_GRACE_MS = 30_000;
+const DRAIN_GRACE_MS = 15_000;
 const PREPARE_LIMIT_MS = 60_000;
 
 /** Hears the run's instants on CLOCK_MONOTONIC: its start as soon as it is armed, and the begin of the hold. */
