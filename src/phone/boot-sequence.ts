@@ -18,6 +18,7 @@
  *   inService    connection lost, or a token granted   callManager: at once over a standby connection, else pausing
  *                Reset                                 pausing, then 1: image; 2, and 3 if need be: config
  *   pausing      the pause is over                     where the boot goes on
+ *   (any)        its boots are used up                 gaveUp, until stop or powerOff
  *   (any)        the lease ran out                     dhcp
  *   (any)        stop                                  stopping, then stopped
  *   (any)        powerOff                              off, with nothing but its flash
@@ -295,8 +296,9 @@ function endBoot(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Ph
   const { maxBootAttempts } = phone.environment.settings;
   if (maxBootAttempts !== null && phone.boots >= maxBootAttempts) {
     if (phone.lastFailure) out.effects.emit({ type: 'gaveUp', now, failure: phone.lastFailure });
-    phone.state = 'stopping';
-    return proceed(phone, releaseAddress(phone, now, out), now, out);
+    phone.state = 'gaveUp';
+    releaseAddress(phone, now, out);
+    return;
   }
   phone.boots++;
   pause(phone, resumeAt, now, out);

@@ -65,7 +65,7 @@ export function createEnvironment(settings: BootSettings, relayAddress: string |
 
 /**
  * Where a phone is. Up to `callManager` they are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the
- * whole boot is tried again.
+ * whole boot is tried again; `gaveUp` has used up its boots and waits for power to go and come back.
  */
 export type PhoneState =
   | 'off'
@@ -81,6 +81,7 @@ export type PhoneState =
   | 'callManager'
   | 'inService'
   | 'pausing'
+  | 'gaveUp'
   | 'stopping'
   | 'stopped';
 

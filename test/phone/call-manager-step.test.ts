@@ -39,7 +39,9 @@ describe('CallManager', () => {
     const { cluster, phone } = boot({ tcp: {}, settings: { maxBootAttempts: 2 } });
     cluster.run(10 * MINUTE);
     expect(cluster.of('gaveUp')[0]?.failure).toMatchObject({ stage: 'connect', cause: 'tcp-refused' });
-    expect([phone.state, cluster.ended, cluster.pendingTimers]).toEqual(['stopped', true, []]);
+    expect([phone.state, cluster.ended, cluster.pendingTimers]).toEqual(['gaveUp', false, []]);
+    cluster.step({ type: 'stop', now: cluster.now });
+    expect([phone.state, cluster.ended, cluster.openEndpoints]).toEqual(['stopped', true, []]);
   });
 
   it('is resolved when the configuration names it, as a stage of its own', () => {

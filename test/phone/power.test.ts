@@ -30,6 +30,18 @@ describe('a phone that loses its power', () => {
     expect([phone.state, cluster.pendingTimers]).toEqual(['off', []]);
   });
 
+  it('after it has given up boots again as often as before when power returns', () => {
+    const { phone, cluster } = boot({ tcp: {}, settings: { maxBootAttempts: 2 } });
+    const spent = (): number => cluster.of('gaveUp').length;
+    while (spent() < 1) cluster.run(cluster.now + MINUTE);
+    const restarts = cluster.of('restarting').length;
+    cluster.step({ type: 'powerOff', now: cluster.now });
+    cluster.run(cluster.now + MINUTE);
+    cluster.step({ type: 'powerOn', intendedAt: cluster.now, wave: 1, now: cluster.now });
+    while (spent() < 2) cluster.run(cluster.now + MINUTE);
+    expect([phone.state, cluster.of('restarting').length]).toEqual(['gaveUp', 2 * restarts]);
+  });
+
   it('comes back with its flash: it asks for its lease again, and is in service', () => {
     const { phone, cluster, dhcp } = boot();
     cluster.run(2 * MINUTE);
