@@ -1,6 +1,6 @@
 /**
- * The programs outside npm that the tests need: servers that nobody here wrote, and the dissector that judges what
- * we send. All are packages of Debian and Ubuntu.
+ * The programs outside npm that the tests need: servers that nobody here wrote, and the dissector and the
+ * cryptography that judge what we send. All are packages of Debian and Ubuntu.
  */
 import { UNPACKED, UNPACKED_PROGRAMS } from './programs.ts';
 
@@ -15,6 +15,7 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'dnsmasq-base', program: 'dnsmasq' },
   { name: 'kea-dhcp4-server', program: 'kea-dhcp4' },
   { name: 'tshark', program: 'tshark' },
+  { name: 'openssl', program: 'openssl' },
   { name: 'iproute2', program: 'ip' },
   { name: 'util-linux', program: 'setpriv' },
   { name: 'python3', program: 'python3' },
