@@ -24,8 +24,8 @@ export type ValueReader<T> = (reader: ByteReader, field: string) => T;
 
 /**
  * The values of one run by tag, whatever their order and however they are nested. Strict where it bounds the work:
- * every tag at most once (so at most 255 values, and no container inside itself), every value inside its container,
- * every container filled exactly. Tags without a name are passed over. Raises only `DecodeError`.
+ * every tag at most once (so at most 256 values, and no container inside itself), and every value inside its container.
+ * Tags without a name are passed over. Raises only `DecodeError`.
  */
 export class TlvRun {
   readonly #bytes: Uint8Array;
@@ -38,6 +38,7 @@ export class TlvRun {
     const reader = new ByteReader(bytes, grammar.scope, start, end);
     const openEnds: number[] = [end];
     while (reader.remaining > 0) {
+      while (openEnds.length > 1 && openEnds.at(-1) === reader.offset) openEnds.pop();
       const tag = reader.u8('tag');
       if (tag === grammar.padding) continue;
       const field = this.#name(tag);
@@ -50,9 +51,7 @@ export class TlvRun {
       this.#spans.set(tag, { start: valueStart, end: valueEnd });
       if (grammar.containers.has(tag)) openEnds.push(valueEnd);
       else reader.skip(length, field);
-      while (openEnds.length > 1 && openEnds.at(-1) === reader.offset) openEnds.pop();
     }
-    if (openEnds.length > 1) reader.fail('container', 'ends inside a value');
   }
 
   /** Where the value of a tag lies. */

@@ -151,6 +151,25 @@ describe('encrypted configurations', () => {
     });
   });
 
+  it('with a block inside that is not padded as RFC 8017, section 7.2.1, says are refused', () => {
+    const RSA_NO_PADDING = 3;
+    const aesKey = randomBytes(16);
+    const honest = Buffer.concat([Buffer.of(0, 2), Buffer.alloc(109, 0xff), Buffer.of(0), aesKey]);
+    const unwrappedWith = (changes: readonly (readonly [at: number, byte: number])[]) => {
+      const block = Buffer.from(honest);
+      for (const [at, byte] of changes) block[at] = byte;
+      const wrappedKey = publicEncrypt({ key: phone.certificate.publicKey, padding: RSA_NO_PADDING }, block);
+      const bytes = buildEncryptedConfig(HEADER, CONTENT, { ...seal(aesKey), wrappedKey }, tftp.privateKey);
+      return decryptConfig(parseEncryptedConfig(bytes), phone.privateKey).ok;
+    };
+    expect(unwrappedWith([])).toBe(true);
+    expect(unwrappedWith([[0, 1]])).toBe(false);
+    expect(unwrappedWith([[1, 1]])).toBe(false);
+    expect(unwrappedWith([[2, 0]])).toBe(false);
+    expect(unwrappedWith([[110, 0]])).toBe(false);
+    expect(unwrappedWith([[111, 1]])).toBe(false);
+  });
+
   it('whose wrapped key is any bytes are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 128, maxLength: 128 }), (wrappedKey) => {

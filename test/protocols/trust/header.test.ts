@@ -120,7 +120,7 @@ describe('headers', () => {
         const info = [tlv(8, Uint8Array.of(1)), tlv(9, ...algorithm)];
         return shuffled([
           VERSION,
-          tlv(3, ...signer),
+          tlv(3, ...signer, Buffer.of(13)),
           tlv(7, ...(flip ? info.toReversed() : info)),
           tlv(12, Buffer.alloc(64)),
           tlv(14, Buffer.from('CTLFile.tlv\0')),
@@ -209,6 +209,11 @@ describe('headers', () => {
       'a value that leaves its container',
       replacing(tlv(3, Uint8Array.of(4, 0, 200, 1, 2))),
       /200 bytes where 2 are left/,
+    ],
+    [
+      'a value that leaves its container and stays in the header',
+      replacing(tlv(3, ...SIGNER_PARTS, Uint8Array.of(99, 0, 9, 1, 2))),
+      /tag99 @\d+: 9 bytes where 2 are left/,
     ],
     [
       'a container that ends in a head',
