@@ -94,7 +94,7 @@ export function checkSignature(
   return { outcome: signerKnown ? 'bad-signature' : 'unknown-signer' };
 }
 
-/** A certificate stands in each of two lists once with each of two roles. More would be work for a hostile file's sake. */
+/** A certificate stands in each of two lists once with each of two roles. More is a hostile file that makes work. */
 const MAX_CANDIDATES = 4;
 
 const CTL_SIGNERS = [TRUST_ROLES.sast];

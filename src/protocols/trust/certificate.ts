@@ -5,9 +5,9 @@ import { serialNumber } from './serial-number.ts';
 import type { TrustRecord } from './trust-record.ts';
 
 /**
- * The public key of a record: of its certificate, or, in a slim record, the RSA key that stands by itself. Never that of
- * a record with a certificate: TVS is asked about the certificate, and what it says must hold for the key that is used.
- * Null where there is none that can be read.
+ * The public key of a record: of its certificate, or, in a slim record, the RSA key that stands by itself. Where there
+ * is a certificate, that key is never looked at: TVS is asked about the certificate, and what it says must hold for
+ * the key that is used. Null where there is none that can be read.
  */
 export function publicKeyOf({ certificate, publicKey }: TrustRecord): KeyObject | null {
   if (certificate !== null) {

@@ -6,10 +6,10 @@ export function certificateHash(certificate: Uint8Array): string {
 }
 
 /**
- * The elements of a configuration that say whether there is more of it. While the whole is encrypted, `.cnf.xml.sgn` is a
- * short file with nothing below `<device>` but `fullConfig` (false), `ipAddressMode`, `loadInformation`,
- * `capfAuthMode`, `capfList`, `certHash` and `encrConfig` (true): certutils `enccnf`; Cisco document 118929 shows one of
- * 759 bytes.
+ * The elements of a configuration that say whether there is more of it. While the whole is encrypted, `.cnf.xml.sgn`
+ * is a short file with nothing below `<device>` but `fullConfig` (false), `ipAddressMode`, `loadInformation`,
+ * `capfAuthMode`, `capfList`, `certHash` and `encrConfig` (true): certutils `enccnf`; Cisco document 118929 shows one
+ * of 759 bytes.
  */
 export interface ShortConfigFacts {
   readonly fullConfig: boolean;
@@ -21,12 +21,13 @@ export interface ShortConfigFacts {
 /**
  * What a phone does after a configuration that was not encrypted.
  *
- * | fullConfig | encrConfig | certHash                 | next                                                        |
- * |------------|------------|--------------------------|-------------------------------------------------------------|
- * | true       | any        | any                      | `complete`: there is no more                                |
- * | false      | false      | any                      | `complete` (inference: nothing else could be asked for)     |
- * | false      | true       | of the phone's own       | `fetch-encrypted`: `.cnf.xml.enc.sgn`                       |
- * | false      | true       | of another, or empty     | `enrol`: CAPF first, reason pubkey-mismatch (empty: inference) |
+ * | fullConfig | encrConfig | certHash             | next                                                     |
+ * |------------|------------|----------------------|----------------------------------------------------------|
+ * | true       | any        | any                  | `complete`: there is no more                             |
+ * | false      | false      | any                  | `complete` (inference: nothing else could be asked for)  |
+ * | false      | true       | of the phone's own   | `fetch-encrypted`: `.cnf.xml.enc.sgn`                    |
+ * | false      | true       | of another           | `enrol`: CAPF first, reason pubkey-mismatch              |
+ * | false      | true       | empty                | `enrol` (inference)                                      |
  *
  * Source: certutils `enccnf`; Cisco's sipcc, ConfigRetriever; Cisco document 118929.
  *

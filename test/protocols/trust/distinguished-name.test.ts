@@ -30,6 +30,7 @@ describe('distinguished names', () => {
       true,
     ],
     ['a quoted comma', 'CN=a,O="Cisco Systems, Inc."', 'CN=a;O=Cisco Systems, Inc.', true],
+    ['a quoted separator that looks like a part', 'CN="a;O=b"', 'CN=a;O=b', false],
     ['an escaped semicolon', 'CN=a\\;b,O=c', 'CN="a;b";O=c', true],
     ['a hex escape', 'CN=a\\2Cb', 'CN=a\\,b', true],
     ['a quote that never ends', 'cn="SAST  ";o="Cisco Systems', 'cn="SAST  ";o="Cisco Systems', true],

@@ -283,6 +283,10 @@ describe('signed configurations', () => {
     const encrypted = buildEncryptedConfig(HEADER, CONTENT, seal(), tftp.privateKey);
     expect(() => parseSignedConfig(encrypted)).toThrow(/2.0 is not that of a plain signed file/);
     expect(() => parseSignedConfig(encrypted)).toThrow(DecodeError);
+    const { encryption } = parseEncryptedConfig(encrypted).header;
+    const disguise = { ...HEADER, version: { major: 1, minor: 0 }, signerVersion: null, encryption };
+    const inDisguise = buildSignedFile(disguise, CONTENT, tftp.privateKey);
+    expect(() => parseSignedConfig(inDisguise)).toThrow(/1.0 is not that of a plain signed file/);
   });
 });
 

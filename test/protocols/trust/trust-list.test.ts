@@ -36,8 +36,12 @@ const NODE = plainRecord(TRUST_ROLES.callManagerAndTftp, { dnsName: 'cucm-pub.la
 
 /** A list whose records are these bytes. */
 function listOf(...records: Uint8Array[]): Buffer {
+  return versioned(1, records);
+}
+
+function versioned(major: number, records: readonly Uint8Array[]): Buffer {
   return buildSignedFile(
-    { ...HEADER, version: { major: 1, minor: 2 }, encryption: null },
+    { ...HEADER, version: { major, minor: 2 }, encryption: null },
     Buffer.concat(records),
     KEY,
   );
@@ -160,6 +164,7 @@ describe('trust lists', () => {
       buildSignedConfig({ ...HEADER, fileName: 'a.sgn' }, Buffer.from('<device/>'), KEY),
       /recordLength|tag|record/,
     ],
+    ['a version of the future', versioned(2, [good]), /list.version @0: 2.2 is not that of a trust list/],
     [
       'more records than there can be',
       listOf(...Array<Buffer>(MAX_TRUST_RECORDS + 1).fill(good)),
