@@ -124,7 +124,7 @@ describe('HttpServer', () => {
   it('says 503 above the serving count, and serves again below it', async () => {
     const { server, get } = await http({
       limits: { httpConcurrency: 2 },
-      serviceTimes: { tftpMs: 50 },
+      serviceTimes: { tftpMs: 1000 },
     });
     const asked = Array.from({ length: 5 }, () => get(NAME));
     const answers = (await Promise.all(asked)).map(({ bytes }) => bytes.toString('latin1', 9, 12));
