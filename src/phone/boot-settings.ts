@@ -70,6 +70,11 @@ export interface BootSettings {
    * a figure: uniform 1-5 s is our inference.
    */
   readonly reconnectPause: Distribution;
+  /**
+   * A phone that loses its CallManager sooner than this after it came into service rests before it goes on, even when
+   * it has a standby connection: members that answer and close would meet it without rest. Our inference.
+   */
+  readonly quickLossMs: number;
   /** Boots after which a phone gives up; null: never, as real phones. */
   readonly maxBootAttempts: number | null;
 }

@@ -46,12 +46,6 @@ import {
 } from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
-/**
- * A phone that loses its CallManager sooner than this after it came into service rests before it goes on, even when
- * it has a standby connection: members that answer and close would meet it without rest. Our inference.
- */
-const RESTLESS_MS = 10_000;
-
 export function beginCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   if (phone.environment.settings.skip.callManager) return endWithoutCallManager(phone, now, out);
   phone.callManagers = groupOf(phone);
@@ -280,7 +274,7 @@ function onServiceLost(phone: Phone, wasSilent: boolean, now: number, out: Phone
     dropStandbys(phone, now, out);
     return 'reset';
   }
-  const isRestless = now - phone.inServiceSince < RESTLESS_MS;
+  const isRestless = now - phone.inServiceSince < phone.environment.settings.quickLossMs;
   return hasReserve(phone) && !isRestless ? 'nextCallManager' : 'lost';
 }
 

@@ -66,6 +66,7 @@ export function bootSettings(scenario: Scenario): BootSettings {
     sccp: sccpSettings(scenario),
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,
+    quickLossMs: milliseconds(phones.quickLoss),
     maxBootAttempts: phones.maxBootAttempts ?? null,
   };
 }

@@ -84,6 +84,11 @@ const phones = z
       .describe(
         'Pause of a phone that lost its CallManager, or was reset by it, before it goes on. Inference.',
       ),
+    quickLoss: durationField
+      .prefault('10s')
+      .describe(
+        'A phone that loses its CallManager sooner than this after it came into service takes `reconnectPause` even where a standby connection is up. Inference.',
+      ),
     maxBootAttempts: z
       .int()
       .min(1)

@@ -83,6 +83,7 @@ describe('compilePlan', () => {
       },
       restartPause: { type: 'uniform', min: 20, max: 60 },
       reconnectPause: { type: 'uniform', min: 1, max: 5 },
+      quickLossMs: 10_000,
       maxBootAttempts: null,
     });
   });

@@ -59,5 +59,6 @@ export const BOOT_SETTINGS: BootSettings = {
   },
   restartPause: { type: 'constant', seconds: 30 },
   reconnectPause: { type: 'constant', seconds: 2 },
+  quickLossMs: 10_000,
   maxBootAttempts: null,
 };
