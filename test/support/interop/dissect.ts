@@ -119,16 +119,37 @@ function decodeRules({
   ];
 }
 
-function tshark(file: string, options: DissectOptions, output: readonly string[]): Promise<string> {
+/** Where Linux begins to give out ports (net.ipv4.ip_local_port_range). */
+const FIRST_EPHEMERAL_PORT = 32_768;
+let strangers: Promise<readonly string[]> | undefined;
+
+/** Dissectors of ports that the kernel gives out: a phone that is given one would be taken for their protocol. */
+async function strangeProtocols(): Promise<readonly string[]> {
+  const table = await runTshark(['-G', 'decodes']);
+  const names = table.split('\n').flatMap((line) => {
+    const [kind, port, protocol] = line.split('\t');
+    const isPort = kind === 'udp.port' || kind === 'tcp.port';
+    return isPort && Number(port) >= FIRST_EPHEMERAL_PORT && protocol !== undefined ? [protocol] : [];
+  });
+  return [...new Set(names)];
+}
+
+async function tshark(file: string, options: DissectOptions, output: readonly string[]): Promise<string> {
+  strangers ??= strangeProtocols();
   const rules = [...decodeRules(options.ports ?? {}), ...(options.decodeAs ?? [])];
   const args = [
     ...['-n', '-r', file],
+    ...(await strangers).flatMap((protocol) => ['--disable-protocol', protocol]),
     ...rules.flatMap((rule) => ['-d', rule]),
     ...(options.preferences ?? []).flatMap((preference) => ['-o', preference]),
     // Two passes: when a packet is filtered, it is known in which later one its message ends.
     ...(options.filter === undefined ? [] : ['-2', '-Y', options.filter]),
     ...output,
   ];
+  return runTshark(args);
+}
+
+function runTshark(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(requireProgram('tshark'), args, { maxBuffer: MOST_OUTPUT_BYTES }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
