@@ -1,5 +1,6 @@
 import type { BootEvent } from '../phone/boot-event.ts';
-import { FAILURE_CAUSES, type Failure, type FailureFacts } from '../phone/failure-causes.ts';
+import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
+import type { FailureFacts } from '../phone/failure-facts.ts';
 import { STAGES, type Stage } from '../phone/stages.ts';
 import { GroupTally } from './group-tally.ts';
 import { Histogram } from './histogram.ts';
@@ -126,6 +127,11 @@ export class ShardMetrics {
         return this.#fileTransferred(event);
       case 'keepAliveAnswered':
         return this.#keepAlive.record(event.roundTripMs);
+      case 'secured':
+      case 'trustListJudged':
+      case 'tvsAnswered':
+      case 'enrolled':
+        return;
       default:
         return this.#observeGroup(phone, event);
     }

@@ -1,5 +1,13 @@
 import type { Failure, FailureCause } from './failure-causes.ts';
+import type { TlsVersion } from '../protocols/tls.ts';
 import type { Stage } from './stages.ts';
+
+/** How a connection to CallManager is protected, as `deviceSecurityMode` has it. */
+export const SECURITY_LEVELS = ['none', 'authenticated', 'encrypted'] as const;
+export type SecurityLevel = (typeof SECURITY_LEVELS)[number];
+
+export const TRUST_VERDICTS = ['none', 'first-use', 'known-signer', 'tvs', 'refused'] as const;
+export type TrustVerdict = (typeof TRUST_VERDICTS)[number];
 
 /**
  * Everything that a phone tells the world about its boot. Metrics, live view, trace, ledger and report are folds
@@ -32,6 +40,39 @@ export type BootEvent =
     }
   /** The first datagram or SYN since power return leaves the phone. */
   | { readonly type: 'firstPacket'; readonly now: number }
+  /** A TLS handshake with a CallManager, for registration or standby, is complete and its server is trusted. */
+  | {
+      readonly type: 'secured';
+      readonly now: number;
+      readonly startedAt: number;
+      readonly server: string;
+      readonly version: TlsVersion;
+      readonly suite: string;
+      readonly resumed: boolean;
+    }
+  /** What the phone made of a trust list that it downloaded; `refused` keeps the old one. */
+  | {
+      readonly type: 'trustListJudged';
+      readonly now: number;
+      readonly list: 'CTL' | 'ITL';
+      readonly verdict: TrustVerdict;
+    }
+  /** TVS was asked about a certificate, or its earlier answer still held. */
+  | {
+      readonly type: 'tvsAnswered';
+      readonly now: number;
+      readonly startedAt: number;
+      readonly server: string;
+      readonly outcome: 'valid' | 'invalid' | 'unreachable' | 'cached';
+    }
+  /** A CAPF session ended well. */
+  | {
+      readonly type: 'enrolled';
+      readonly now: number;
+      readonly startedAt: number;
+      readonly server: string;
+      readonly operation: 'install' | 'delete' | 'fetch' | 'none';
+    }
   /** RegisterAck. */
   | { readonly type: 'registered'; readonly now: number; readonly server: string }
   /** DefineTimeDate: the phone is in service. `firstPacketAt` is when its network boot began. */
@@ -43,6 +84,7 @@ export type BootEvent =
       readonly firstPacketAt: number;
       /** Of the time since then: pauses between boots, which the scenario sets and the network does not. */
       readonly pausedMs: number;
+      readonly security: SecurityLevel;
     }
   /** A registered phone lost its CallManager. `wasReady`: it had been in service. */
   | {

@@ -2,6 +2,7 @@ import type { HttpSettings } from '../protocols/http/get-exchange.ts';
 import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
 import type { Distribution } from '../random/distribution.ts';
 import { PHONE_MODELS, type PhoneModelName } from './models.ts';
+import type { TlsProfileName } from './tls-profiles.ts';
 
 /** An address (or, where the field says so, a name) and a port. */
 export interface HostPort {
@@ -60,6 +61,7 @@ export interface BootSettings {
   /** CallManagers instead of those in the configuration file, highest priority first; names are resolved. */
   readonly callManagers: readonly HostPort[] | null;
   readonly sccp: SccpSettings;
+  readonly security: SecuritySettings;
   /**
    * Pause before a phone whose boot failed starts again, at DHCP. No source gives a figure: uniform 20-60 s is our
    * inference from 79xx behaviour.
@@ -175,6 +177,50 @@ export interface SccpSettings {
   readonly tokenRetryMs: number;
   /** Wait before a standby connection that failed is tried again. Inference, no source. */
   readonly standbyRetry: Distribution;
+}
+
+/** Certificates, trust lists, TLS, CAPF and TVS. What a phone does with them, its configuration file decides. */
+export interface SecuritySettings {
+  /** Folder with the certificates of the phones, see src/pki; null: no phone has one. */
+  readonly certificates: string | null;
+  /** Row of the table of TLS profiles; `model`: that of the phone's model. */
+  readonly tlsProfile: TlsProfileName | 'model';
+  /**
+   * Boots of a phone whose configuration asks for security, and which has no usable trust list, before it goes on
+   * without TLS; null: it never does. `model`: for ever for 79x1 (guide of the 7961G), four times for later models.
+   */
+  readonly trustListAttempts: number | null | 'model';
+  /** Pause between them. No source gives a figure: our inference. */
+  readonly trustListRetry: Distribution;
+  /** A phone that was in encrypted mode asks for `.enc.sgn` first (guide of the 6901/6911); else for the short file. */
+  readonly encryptedFirst: boolean;
+  /** No end of the handshake: next CallManager. Inference, no source. */
+  readonly handshakeTimeoutMs: number;
+  /** Modelled time of the phone's own processor for a handshake: 3 to 6 s by a comment in Cisco's sipcc; default 0. */
+  readonly handshakeTime: Distribution;
+  /** `after-restart`: a phone offers its last TLS session until its power is lost. That phones do is inference. */
+  readonly resumption: 'never' | 'after-restart';
+  /** When the TLS context of a certificate is built, and how many a worker keeps. */
+  readonly contexts: { readonly build: 'before-start' | 'first-use'; readonly most: number };
+  /** Port of TVS, 2445 on a real network; the addresses come from the configuration and the trust list. */
+  readonly tvs: { readonly port: number; readonly timeoutMs: number };
+  readonly capf: CapfSettings;
+}
+
+export interface CapfSettings {
+  /** The phone contacts CAPF when its configuration asks for it; false: never. */
+  readonly enrol: boolean;
+  /** File with the authentication string for `capfAuthMode` 1; null: there is none. Never the string itself. */
+  readonly passwordFile: string | null;
+  /** Let CAPF install, replace or delete the certificate of a phone: on a real cluster it belongs to a real phone. */
+  readonly allowCertificateChange: boolean;
+  readonly timeoutMs: number;
+  /** Sessions before the phone goes on with what it has: 3 (Cisco Security Guide, "Certificates"). */
+  readonly attempts: number;
+  /** Pause between them: 30 s (same source). */
+  readonly retryPause: Distribution;
+  /** Making a new key on the phone, modelled. 30 s to minutes on hardware by general knowledge, no source. */
+  readonly keyTime: Distribution;
 }
 
 /** How long a phone of the model takes to load its image. */

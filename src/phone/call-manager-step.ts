@@ -306,5 +306,5 @@ function endWithoutCallManager(phone: Phone, now: number, out: PhoneOutput): Ste
 
 function emitReady(phone: Phone, server: string, now: number, out: PhoneOutput): void {
   const { intendedAt, firstPacketAt, pausedMs } = phone;
-  out.effects.emit({ type: 'ready', now, server, intendedAt, firstPacketAt, pausedMs });
+  out.effects.emit({ type: 'ready', now, server, intendedAt, firstPacketAt, pausedMs, security: 'none' });
 }

@@ -9,6 +9,8 @@ const STREAM_CAUSE = {
   timeout: 'tcp-timeout',
   unreachable: 'tcp-unreachable',
   denied: 'destination-denied',
+  'tls-alert': 'tls-alert',
+  'tls-failed': 'tls-failed',
   exhausted: 'generator-exhausted',
 } as const satisfies Record<CloseCause, FailureCause>;
 

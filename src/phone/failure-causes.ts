@@ -1,16 +1,6 @@
-import type { ServerRole, Stage } from './stages.ts';
-
-/** One way in which a stage can fail: what happened, what to do about it, where to look on a real cluster. */
-export interface FailureFacts {
-  readonly text: string;
-  readonly hint: string;
-  /** Where to look in CUCM, on the switch, or on the server. */
-  readonly look: string;
-  /** Whose fault it is: a failure of the generator makes the run INVALID. */
-  readonly fault: 'server' | 'network' | 'generator' | 'none';
-  /** Whose failure it is, where that is not the server of the stage. */
-  readonly serverRole?: ServerRole;
-}
+import type { FailureFacts } from './failure-facts.ts';
+import { SECURITY_CAUSES } from './security-causes.ts';
+import type { Stage } from './stages.ts';
 
 const TFTP_LOOK = 'CUCM Serviceability > Tools > Control Center: Cisco Tftp; RTMT > Cisco TFTP counters';
 const HTTP_LOOK =
@@ -164,6 +154,7 @@ export const FAILURE_CAUSES = {
     look: 'CUCM Administration > Device > Phone: Device Protocol',
     fault: 'server',
   },
+  ...SECURITY_CAUSES,
   'dns-timeout': {
     text: 'no DNS server answered',
     hint: 'check DHCP option 6, or use IP addresses for the servers',

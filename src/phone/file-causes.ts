@@ -41,6 +41,8 @@ const HTTP_CAUSE = {
   timeout: 'http-timeout',
   fin: 'http-closed',
   reset: 'http-closed',
+  'tls-alert': 'http-closed',
+  'tls-failed': 'http-closed',
   unreachable: 'server-unreachable',
   denied: 'destination-denied',
   exhausted: 'generator-exhausted',

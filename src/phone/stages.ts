@@ -12,7 +12,7 @@ export interface StageFacts {
   readonly serverRole: ServerRole | null;
 }
 
-export const SERVER_ROLES = ['dhcp', 'http', 'tftp', 'dns', 'callManager'] as const;
+export const SERVER_ROLES = ['dhcp', 'http', 'tftp', 'capf', 'tvs', 'dns', 'callManager'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
 
 export const STAGES = {
@@ -23,10 +23,12 @@ export const STAGES = {
   tftpServer: { step: 5, title: 'Find the TFTP server', time: 'measured', serverRole: null },
   ctl: { step: 6, title: 'Request the trust lists', time: 'measured', serverRole: 'tftp' },
   config: { step: 7, title: 'Request the configuration file', time: 'measured', serverRole: 'tftp' },
+  capf: { step: 7, title: 'Enrol a certificate (CAPF)', time: 'measured', serverRole: 'capf' },
   firmware: { step: 7, title: 'Download the firmware', time: 'measured', serverRole: 'tftp' },
   locale: { step: 7, title: 'Request the locale files', time: 'measured', serverRole: 'tftp' },
   dns: { step: 8, title: 'Resolve the CallManager name', time: 'measured', serverRole: 'dns' },
   connect: { step: 8, title: 'Connect to CallManager', time: 'measured', serverRole: 'callManager' },
+  handshake: { step: 8, title: 'Secure the connection (TLS)', time: 'measured', serverRole: 'callManager' },
   register: { step: 8, title: 'Register (to RegisterAck)', time: 'measured', serverRole: 'callManager' },
   ready: { step: 8, title: 'Set up lines (to DefineTimeDate)', time: 'measured', serverRole: 'callManager' },
 } as const satisfies Record<string, StageFacts>;

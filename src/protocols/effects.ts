@@ -8,6 +8,8 @@
  * once or record it, and never calls back into the machine before `step` has returned.
  */
 
+import type { TlsAlert, TlsDemand, TlsVersion } from './tls.ts';
+
 /** Why a stream ended, or never began, without our asking. */
 export const CLOSE_CAUSES = [
   'fin', // the peer closed in order
@@ -16,6 +18,8 @@ export const CLOSE_CAUSES = [
   'timeout', // no answer to our SYN, or the kernel gave up
   'unreachable', // no route, or ICMP said so
   'denied', // the target guard: the address may not be reached
+  'tls-alert', // an alert of TLS ended the handshake or the connection
+  'tls-failed', // the handshake broke off without an alert: the peer's bytes are no TLS, or OpenSSL refuses them
   'exhausted', // the generator has no descriptor, port or memory left: its own fault, never the server's
 ] as const;
 export type CloseCause = (typeof CLOSE_CAUSES)[number];
@@ -32,8 +36,27 @@ export type MachineEvent<Timer extends string = string> =
       readonly localPort: number;
       readonly now: number;
     }
+  /** The handshake is complete, after `connected` of a stream that was to be secured. */
+  | {
+      readonly type: 'secured';
+      readonly version: TlsVersion;
+      /** IANA name, e.g. TLS_RSA_WITH_AES_128_CBC_SHA. */
+      readonly suite: string;
+      readonly resumed: boolean;
+      /** DER; that of the session where it was resumed. Null: the server has shown none. */
+      readonly peerCertificate: Uint8Array | null;
+      readonly now: number;
+    }
   | { readonly type: 'data'; readonly bytes: Uint8Array; readonly now: number }
-  | { readonly type: 'closed'; readonly cause: CloseCause; readonly now: number }
+  | {
+      readonly type: 'closed';
+      readonly cause: CloseCause;
+      /** With `tls-alert`. */
+      readonly alert?: TlsAlert;
+      /** With `tls-failed`: OpenSSL's reason. */
+      readonly detail?: string;
+      readonly now: number;
+    }
   /** End in order: say goodbye where the protocol has a word for it, then `done`. */
   | { readonly type: 'stop'; readonly now: number };
 
@@ -72,7 +95,8 @@ export interface Effects<Timer extends string, Notice, Result> {
 export interface EndpointEffects<Endpoint extends string, Timer extends string> {
   bind(endpoint: Endpoint): void;
   sendTo(endpoint: Endpoint, address: string, port: number, bytes: Uint8Array): void;
-  connect(endpoint: Endpoint, address: string, port: number): void;
+  /** With `tls`: `connected` when TCP is up, then `secured` or `closed`. Nothing is sent in clear. */
+  connect(endpoint: Endpoint, address: string, port: number, tls?: TlsDemand): void;
   send(endpoint: Endpoint, bytes: Uint8Array): void;
   close(endpoint: Endpoint): void;
   setTimer(timer: Timer, delayMs: number): void;

@@ -111,9 +111,18 @@ const PHONES = [...BYTES, 'src/protocols', 'src/phone', 'src/schedule'] as const
 const PHONES_FROM_OUTSIDE = [
   'src/phone/boot-event.ts',
   'src/phone/failure-causes.ts',
+  'src/phone/failure-facts.ts',
   'src/phone/stages.ts',
 ] as const;
-const RUNNING = [...PHONES, 'src/drivers', 'src/ramp', 'src/metrics', 'src/scenario', 'src/runner'] as const;
+const RUNNING = [
+  ...PHONES,
+  'src/drivers',
+  'src/pki',
+  'src/ramp',
+  'src/metrics',
+  'src/scenario',
+  'src/runner',
+] as const;
 
 /** From the bottom to the top. */
 export const LAYERS: readonly Layer[] = [
@@ -133,20 +142,22 @@ export const LAYERS: readonly Layer[] = [
     typesOf: ['src/protocols'],
     modules: ['dgram', 'net', 'tls', 'child_process'],
   },
+  // Certificates on disk: keys, a lab's authority, what a user brings.
+  { path: 'src/pki', imports: [...BYTES, 'src/protocols'] },
   // L4
   { path: 'src/ramp', imports: ['src/errors.ts', 'src/schedule'] },
   { path: 'src/metrics', imports: [...BYTES, ...PHONES_FROM_OUTSIDE], modules: ['http', 'net'] },
   { path: 'src/scenario', imports: [...PHONES, 'src/metrics', 'src/ramp'] },
   {
     path: 'src/runner',
-    imports: [...PHONES, 'src/drivers', 'src/ramp', 'src/metrics', 'src/scenario'],
+    imports: [...PHONES, 'src/drivers', 'src/pki', 'src/ramp', 'src/metrics', 'src/scenario'],
   },
   // L5
   { path: 'src/engine', imports: RUNNING, modules: ['worker_threads', 'child_process'] },
   { path: 'src/coordinator', imports: [...RUNNING, 'src/engine'] },
   {
     path: 'src/lab',
-    imports: [...BYTES, 'src/protocols', 'src/drivers', 'src/scenario'],
+    imports: [...BYTES, 'src/protocols', 'src/drivers', 'src/pki', 'src/scenario'],
     modules: ['dgram', 'net', 'tls', 'http', 'child_process'],
   },
   { path: 'src/report', imports: ['src/errors.ts', ...PHONES_FROM_OUTSIDE, 'src/metrics', 'src/scenario'] },

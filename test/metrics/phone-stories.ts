@@ -9,6 +9,7 @@ import { ORDINARY_STAGES } from '../support/boot-stages.ts';
 const SERVERS = {
   dhcp: '127.0.0.1:67',
   tftp: '127.0.0.1:69',
+  capf: '127.0.0.1:3804',
   dns: '127.0.0.1:53',
   callManager: '127.0.0.1:2000',
 };
@@ -65,7 +66,15 @@ export function bootEvents(
       else if (turn === 'switch') {
         events.push(...(server === SECONDARY ? fallingBack(now) : failingOver(now)));
         server = server === SECONDARY ? SERVERS.callManager : SECONDARY;
-        events.push({ type: 'ready', now, server, intendedAt: from, firstPacketAt: from, pausedMs: 0 });
+        events.push({
+          type: 'ready',
+          now,
+          server,
+          intendedAt: from,
+          firstPacketAt: from,
+          pausedMs: 0,
+          security: 'none',
+        });
         continue;
       } else {
         events.push({ type: 'keepAliveAnswered', now, roundTripMs: 3 });
@@ -90,6 +99,7 @@ export function bootEvents(
             intendedAt,
             firstPacketAt,
             pausedMs: 0,
+            security: 'none',
           });
         }
         next += 1;

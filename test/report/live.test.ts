@@ -36,10 +36,12 @@ describe('renderLive', () => {
       5 Find the TFTP server                      0
       6 Request the trust lists                   0
       7 Request the configuration file            3  ██████████
+      7 Enrol a certificate (CAPF)                0
       7 Download the firmware                     0
       7 Request the locale files                  0
       8 Resolve the CallManager name              0
       8 Connect to CallManager                    0
+      8 Secure the connection (TLS)               0
       8 Register (to RegisterAck)                 0
       8 Set up lines (to DefineTimeDate)          0
         waiting to try again                      2  ██████
@@ -61,10 +63,12 @@ describe('renderLive', () => {
       5 Find the TFTP server                         0
       6 Request the trust lists                      0
       7 Request the configuration file               0
+      7 Enrol a certificate (CAPF)                   0
       7 Download the firmware                        0
       7 Request the locale files                     0
       8 Resolve the CallManager name                 0
       8 Connect to CallManager                       0
+      8 Secure the connection (TLS)                  0
       8 Register (to RegisterAck)                    0
       8 Set up lines (to DefineTimeDate)             0
         waiting to try again                        13  █
@@ -88,10 +92,12 @@ describe('renderLive', () => {
       5 tftpServer   0
       6 ctl          0
       7 config       3  █████
+      7 capf         0
       7 firmware     0
       7 locale       0
       8 dns          0
       8 connect      0
+      8 handshake    0
       8 register     0
       8 ready        0
         waiting      2  ███

@@ -1,3 +1,4 @@
+import type { CloseCause } from '../../../src/protocols/effects.ts';
 import { LAST_OUT_OF_SERVICE } from '../../../src/protocols/sccp/greeting.ts';
 import { KEEP_ALIVE_LOSS } from '../../../src/protocols/sccp/keep-alive.ts';
 import { decodeFrame, SCCP_FRAME_RULE } from '../../../src/protocols/sccp/header.ts';
@@ -155,7 +156,7 @@ export class PhoneSession {
     return this.step({ type: 'stop', now: this.now });
   }
 
-  closed(cause: 'fin' | 'reset' | 'refused' | 'timeout' | 'unreachable' | 'denied' | 'exhausted'): string[] {
+  closed(cause: CloseCause): string[] {
     this.open = false;
     return this.step({ type: 'closed', cause, now: this.now });
   }
