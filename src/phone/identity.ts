@@ -1,3 +1,4 @@
+import type { SecurityLevel } from './boot-event.ts';
 import type { PhoneModelName } from './models.ts';
 
 /** Who a phone is: what stands on its label and in the CUCM database. */
@@ -7,6 +8,8 @@ export interface PhoneIdentity {
   /** Twelve upper-case hex digits. */
   readonly mac: string;
   readonly model: PhoneModelName;
+  /** The device security mode that an inventory gives: for a lab's database. A phone goes by its configuration. */
+  readonly security?: SecurityLevel;
   /** With peer firmware sharing: another phone of its subnet and model downloads for this one. */
   readonly firmwareFromPeer?: boolean;
 }

@@ -8,7 +8,7 @@ import type {
   SecuritySettings,
 } from '../phone/boot-settings.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
-import { usesDhcp } from './check.ts';
+import { usesDhcp, usesLab } from './check.ts';
 import { powersPorts } from './power.ts';
 import { type ServerAddress, withDefaultPort } from './host-port.ts';
 import type { Scenario } from './schema.ts';
@@ -22,29 +22,6 @@ const AT_ONCE = { type: 'constant', seconds: 0 } as const;
 
 /** Stands for the servers of a lab until it has started; port 0 is no port, nothing can be sent there. */
 const NOT_YET: HostPort = { host: '127.0.0.1', port: 0 };
-
-/** Until the scenario has keys for it: the values that they will have by default. */
-const NO_SECURITY: SecuritySettings = {
-  certificates: null,
-  tlsProfile: 'model',
-  trustListAttempts: 'model',
-  trustListRetry: { type: 'constant', seconds: 60 },
-  encryptedFirst: true,
-  handshakeTimeoutMs: 20_000,
-  handshakeTime: { type: 'constant', seconds: 0 },
-  resumption: 'after-restart',
-  contexts: { build: 'first-use', most: 10_000 },
-  tvs: { port: 2445, timeoutMs: 5000 },
-  capf: {
-    enrol: true,
-    passwordFile: null,
-    allowCertificateChange: false,
-    timeoutMs: 10_000,
-    attempts: 3,
-    retryPause: { type: 'constant', seconds: 30 },
-    keyTime: { type: 'constant', seconds: 0 },
-  },
-};
 
 /** What all phones have in common, from the scenario's `phones`, `target`, `timing` and `skip`. */
 export function bootSettings(scenario: Scenario): BootSettings {
@@ -88,7 +65,7 @@ export function bootSettings(scenario: Scenario): BootSettings {
     },
     callManagers: hostPorts(target.callManagers, CALL_MANAGER_PORT),
     sccp: sccpSettings(scenario),
-    security: NO_SECURITY,
+    security: securitySettings(scenario),
     restartPause: phones.restartPause,
     reconnectPause: phones.reconnectPause,
     quickLossMs: milliseconds(phones.quickLoss),
@@ -142,6 +119,33 @@ function sccpSettings({ phones, target }: Scenario): SccpSettings {
     tokenTimeoutMs: milliseconds(sccp.tokenTimeoutSeconds),
     tokenRetryMs: milliseconds(sccp.tokenRetrySeconds),
     standbyRetry: sccp.standbyRetry,
+  };
+}
+
+/** In the lab no certificate belongs to a real phone: it may be changed there. */
+function securitySettings(scenario: Scenario): SecuritySettings {
+  const { security: phone } = scenario.phones;
+  const { allowCertificateChange, handshakeTimeoutSeconds, tvs, capf } = scenario.target.security;
+  return {
+    certificates: phone.certificates ?? null,
+    tlsProfile: phone.tlsProfile,
+    trustListAttempts: phone.trustListAttempts === 'forever' ? null : phone.trustListAttempts,
+    trustListRetry: phone.trustListRetry,
+    encryptedFirst: phone.encryptedFirst,
+    handshakeTimeoutMs: milliseconds(handshakeTimeoutSeconds),
+    handshakeTime: phone.handshakeTime,
+    resumption: phone.resumption,
+    contexts: phone.contexts,
+    tvs: { port: tvs.port, timeoutMs: milliseconds(tvs.timeoutSeconds) },
+    capf: {
+      enrol: phone.enrol,
+      passwordFile: phone.passwordFile ?? null,
+      allowCertificateChange: allowCertificateChange || usesLab(scenario),
+      timeoutMs: milliseconds(capf.timeoutSeconds),
+      attempts: capf.attempts,
+      retryPause: capf.retryPause,
+      keyTime: phone.keyTime,
+    },
   };
 }
 

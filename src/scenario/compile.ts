@@ -1,8 +1,10 @@
+import { SECURITY_LEVELS } from '../phone/boot-event.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { type PowerHistory, powerHistory } from '../schedule/power-history.ts';
 import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
 import { bootSettings } from './boot-settings.ts';
 import { labEventWarnings } from './check-lab.ts';
+import { securityFileProblems, securityWarnings } from './check-security.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
 import type { LoadedScenario } from './load.ts';
@@ -10,7 +12,7 @@ import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
 import { modelledSeconds } from './plan-times.ts';
-import type { PhoneSource, PlanTarget, RunPlan } from './plan.ts';
+import { type PhoneSource, type PlanTarget, type RunPlan, UNSAID } from './plan.ts';
 import { clusterEvents, settlePower } from './power.ts';
 import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -30,7 +32,8 @@ const DEFAULT_GENERATE = { count: 100, macPrefix: '02:00:00' } as const;
 
 /**
  * From a scenario to a plan. Throws `invalid-scenario` for what contradicts itself, `destination-denied` for servers
- * that may not be reached; all problems at once, with their places. Opens and sends nothing.
+ * that may not be reached; all problems at once, with their places. Looks whether the files that a scenario names are
+ * there; opens and sends nothing.
  */
 export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment = {}): RunPlan {
   const { scenario, inventory, locate } = loaded;
@@ -40,6 +43,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   const history = powerHistory(power.schedule, phoneCount);
   const problems = [
     ...contradictions(scenario),
+    ...securityFileProblems(scenario),
     ...power.problems,
     ...unknownWaves(scenario.thresholds, history.waves),
   ];
@@ -120,16 +124,19 @@ function listedPhones({ phones }: Scenario, inventory: Inventory): PhoneSource {
   const cycle = modelsOf(phones);
   const names: PhoneModelName[] = [];
   let models = '';
+  let security = '';
   for (const [i, phone] of inventory.phones.entries()) {
     const model = phone.model ?? cycle[i % cycle.length] ?? phones.model;
     if (!names.includes(model)) names.push(model);
     models += names.indexOf(model).toString(36);
+    security += phone.security === null ? UNSAID : SECURITY_LEVELS.indexOf(phone.security);
   }
   return {
     type: 'inventory',
     macs: inventory.phones.map(({ mac }) => mac).join(''),
     modelNames: names,
     models,
+    security,
   };
 }
 
@@ -184,5 +191,6 @@ function warningsOf(
     warnings.push(`${phones} phones share ${poolSize(sourceAddresses)} source addresses`);
   }
   if (usesLab(scenario)) warnings.push(...labEventWarnings(scenario, phones));
+  warnings.push(...securityWarnings(scenario, usesLab(scenario)));
   return warnings;
 }

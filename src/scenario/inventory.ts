@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import { BootstormError } from '../errors.ts';
+import { SECURITY_LEVELS, type SecurityLevel } from '../phone/boot-event.ts';
 import { parseMac } from '../phone/identity.ts';
 import { PHONE_MODEL_NAMES, type PhoneModelName } from '../phone/models.ts';
 import { type Problem, refuse } from './problems.ts';
@@ -17,6 +18,8 @@ export interface InventoryPhone {
   readonly mac: string;
   /** Null: the scenario's model. */
   readonly model: PhoneModelName | null;
+  /** Its device security mode; null: not said. */
+  readonly security: SecurityLevel | null;
   readonly site: string;
   readonly floor: string;
   readonly switch: string;
@@ -163,11 +166,15 @@ function readPhone(row: Row, columns: readonly (Column | null)[], complain: Comp
   if (!['', 'sccp'].includes(cells.protocol.toLowerCase())) {
     complain(row.line, `protocol ${cells.protocol} is not there yet: only SCCP phones boot for now`);
   }
-  if (!['', 'none', 'non-secure', 'nonsecure'].includes(cells.security.toLowerCase())) {
-    complain(row.line, `security "${cells.security}" is not there yet: only "none" for now`);
+  const security = parseSecurity(cells.security);
+  if (security === undefined) {
+    complain(
+      row.line,
+      `unknown security "${cells.security}"${suggest(cells.security, SECURITY_LEVELS) || `; expected one of ${SECURITY_LEVELS.join(', ')}`}`,
+    );
   }
-  if (mac === null || model === undefined) return null;
-  return { mac, model, site: cells.site, floor: cells.floor, switch: cells.switch };
+  if (mac === null || model === undefined || security === undefined) return null;
+  return { mac, model, security, site: cells.site, floor: cells.floor, switch: cells.switch };
 }
 
 /** "7961G", "CP-7961G", "Cisco 7961"; null for an empty cell, undefined for what is unknown. */
@@ -175,4 +182,11 @@ function parseModel(text: string): PhoneModelName | null | undefined {
   if (text === '') return null;
   const bare = text.toUpperCase().replace(/^(?:CISCO\s+)?(?:CP-)?/, '');
   return PHONE_MODEL_NAMES.find((name) => name === bare || name === `${bare}G`);
+}
+
+/** "Encrypted", "Non Secure" as CUCM writes it; null for an empty cell, undefined for what is unknown. */
+function parseSecurity(text: string): SecurityLevel | null | undefined {
+  if (text === '') return null;
+  const word = text.toLowerCase().replaceAll(/[ -]/g, '');
+  return word === 'nonsecure' ? 'none' : SECURITY_LEVELS.find((level) => level === word);
 }

@@ -18,7 +18,7 @@ export interface ScenarioSources {
   readonly flags?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A scenario that is complete and well-formed, with the phones that it names. */
+/** A scenario that is complete and well-formed, with the phones that it names. Paths of secrets are absolute. */
 export interface LoadedScenario {
   readonly scenario: Scenario;
   readonly inventory: Inventory | null;
@@ -50,11 +50,18 @@ export function loadScenario(sources: ScenarioSources): LoadedScenario {
   }
   const locate: Locate = (key, isKey) => overrideAt(origins, key) ?? yaml.locate(key, isKey);
   const scenario = validate(written, name, locate);
-  const inventory = scenario.phones.inventory;
-  if (inventory === undefined) return { scenario, inventory: null, locate, warnings };
-  const isFromFile = path !== null && overrideAt(origins, ['phones', 'inventory']) === null;
-  const folder = isFromFile ? dirname(path) : process.cwd();
-  return { scenario, inventory: loadInventory(resolve(folder, inventory)), locate, warnings };
+  /** What a file says is relative to it, what a flag or variable says to where we are. */
+  const absolute = (key: KeyPath, text: string): string => {
+    const isFromFile = path !== null && overrideAt(origins, key) === null;
+    return resolve(isFromFile ? dirname(path) : process.cwd(), text);
+  };
+  const { inventory, security } = scenario.phones;
+  for (const key of ['certificates', 'passwordFile'] as const) {
+    const text = security[key];
+    if (text !== undefined) security[key] = absolute(['phones', 'security', key], text);
+  }
+  const file = inventory === undefined ? null : absolute(['phones', 'inventory'], inventory);
+  return { scenario, inventory: file === null ? null : loadInventory(file), locate, warnings };
 }
 
 /** The file of a scenario: the path itself, or a shipped scenario by its name. Throws `file-unreadable`. */

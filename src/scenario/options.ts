@@ -59,6 +59,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
   {
+    name: 'certificates',
+    value: '<folder>',
+    path: ['phones', 'security', 'certificates'],
+    description: 'certificates and keys of the phones, as `bootstorm pki issue` makes them',
+    parse: asText,
+  },
+  {
     name: 'seed',
     value: '<number>',
     path: ['seed'],

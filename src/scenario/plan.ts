@@ -1,3 +1,4 @@
+import { SECURITY_LEVELS, type SecurityLevel } from '../phone/boot-event.ts';
 import type { BootSettings, HostPort } from '../phone/boot-settings.ts';
 import type { PhoneIdentity } from '../phone/identity.ts';
 import type { PhoneModelName } from '../phone/models.ts';
@@ -93,14 +94,25 @@ export type PhoneSource =
       readonly modelNames: readonly PhoneModelName[];
       /** One digit of base 36 for each phone: its place in `modelNames`. */
       readonly models: string;
+      /** One character for each phone: its place in `SECURITY_LEVELS`, or `UNSAID`. */
+      readonly security: string;
     };
 
 const MAC_DIGITS = 12;
 
+/** Stands for the security of a phone of which the inventory says nothing. */
+export const UNSAID = '-';
+
 export function identityOf(plan: RunPlan, index: number): PhoneIdentity {
   checkIndex(plan, index);
-  const identity = { index, mac: macOf(plan.phones, index), model: modelOf(plan.phones, index) };
-  return hasFirmwareRoot(plan, index) ? { ...identity, firmwareFromPeer: true } : identity;
+  const security = securityOf(plan.phones, index);
+  return {
+    index,
+    mac: macOf(plan.phones, index),
+    model: modelOf(plan.phones, index),
+    ...(security === undefined ? {} : { security }),
+    ...(hasFirmwareRoot(plan, index) ? { firmwareFromPeer: true } : {}),
+  };
 }
 
 /** Whether a phone of the same subnet and model comes before this one: the first of them downloads for all. */
@@ -157,6 +169,11 @@ function macOf(phones: PhoneSource, index: number): string {
   if (phones.type === 'inventory') return phones.macs.slice(index * MAC_DIGITS, (index + 1) * MAC_DIGITS);
   const digits = MAC_DIGITS - phones.macPrefix.length;
   return phones.macPrefix + index.toString(16).toUpperCase().padStart(digits, '0');
+}
+
+/** The security mode that an inventory gives the phone at `index`; undefined: it says nothing. */
+function securityOf(phones: PhoneSource, index: number): SecurityLevel | undefined {
+  return phones.type === 'generated' ? undefined : SECURITY_LEVELS[Number(phones.security.charAt(index))];
 }
 
 /** The model of the phone at `index`. */

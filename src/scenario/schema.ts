@@ -7,6 +7,7 @@ import { firmwareSchema } from './firmware-schema.ts';
 import { portField } from './host-port.ts';
 import { labSettingsSchema } from './lab-settings.ts';
 import { outageSchema, powerShapeField } from './power-schema.ts';
+import { phoneSecuritySchema } from './security-schema.ts';
 import { targetSchema } from './target-schema.ts';
 import { thresholdsField } from './threshold-field.ts';
 
@@ -96,6 +97,7 @@ const phones = z
       .describe(
         'Boots after which a phone gives up (a DHCP server silent for the whole back-off counts as one); default: never.',
       ),
+    security: phoneSecuritySchema,
   })
   .prefault({})
   .describe('Which phones boot.');

@@ -6,6 +6,7 @@ import { KEEP_ALIVE_LOSS_NAMES } from '../protocols/sccp/keep-alive.ts';
 import { distributionField } from './distribution-field.ts';
 import { addressPoolField } from './address-pool.ts';
 import { durationField } from './duration.ts';
+import { targetSecuritySchema } from './security-schema.ts';
 
 const attempts = z.int().min(1).max(100);
 
@@ -186,6 +187,7 @@ export const targetSchema = z
         'CallManagers instead of those in the configuration file, highest priority first; port 2000.',
       ),
     sccp,
+    security: targetSecuritySchema,
   })
   .prefault({})
   .describe('Who the phones talk to. For now only loopback addresses are allowed.');

@@ -15,7 +15,13 @@ describe('PhoneDirectory', () => {
 
   it('finds the phones of an inventory', () => {
     const macs = ['001122334455', 'AABBCCDDEEFF'];
-    const phones = { type: 'inventory', macs: macs.join(''), modelNames: ['7961G'], models: '00' } as const;
+    const phones = {
+      type: 'inventory',
+      macs: macs.join(''),
+      modelNames: ['7961G'],
+      models: '00',
+      security: '--',
+    } as const;
     const directory = new PhoneDirectory({ phones, phoneCount: 2 }, { type: 'all' });
     expect(macs.map((mac) => directory.indexOf(mac))).toEqual([0, 1]);
     expect(directory.indexOf('001122334456')).toBeNull();

@@ -95,7 +95,7 @@ describe('compilePlan', () => {
         capf: {
           enrol: true,
           passwordFile: null,
-          allowCertificateChange: false,
+          allowCertificateChange: true,
           timeoutMs: 10_000,
           attempts: 3,
           retryPause: { type: 'constant', seconds: 30 },

@@ -28,7 +28,7 @@ describe('an inventory', () => {
 
   it('is CSV without a header', () => {
     expect(readInventory('SEP001122334455,7941G,SCCP,none,HQ,3,sw-3-1\n', 'x').phones).toEqual([
-      { mac: '001122334455', model: '7941G', site: 'HQ', floor: '3', switch: 'sw-3-1' },
+      { mac: '001122334455', model: '7941G', security: 'none', site: 'HQ', floor: '3', switch: 'sw-3-1' },
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('an inventory', () => {
 00112233445,7961G,,
 001122334456,7961X,,
 001122334457,7941G,SIP,none
-001122334458,7941G,SCCP,encrypted
+001122334458,7941G,SCCP,encripted
 00:11:22:33:44:55,,,
 011122334455,,,
 001122334459,,,,extra
@@ -63,7 +63,7 @@ describe('an inventory', () => {
       expect.stringMatching(/^phones.csv:3: "00112233445" is no MAC address: expected twelve hex digits/),
       'phones.csv:4: unknown model "7961X"; did you mean "7961G"?',
       'phones.csv:5: protocol SIP is not there yet: only SCCP phones boot for now',
-      'phones.csv:6: security "encrypted" is not there yet: only "none" for now',
+      'phones.csv:6: unknown security "encripted"; did you mean "encrypted"?',
       'phones.csv:7: MAC 001122334455 is already on line 2',
       'phones.csv:8: MAC 011122334455 is a multicast address: no phone has one',
       'phones.csv:9: more than 4 columns: "extra"',

@@ -119,7 +119,10 @@ function onePhone(device: string, flags: PhoneFlags): LoadedScenario {
     scenario.target.callManagers !== undefined && !named ? (['ctl', 'config'] as const) : [];
   return {
     ...loaded,
-    inventory: { file: device, phones: [{ mac, model: null, site: '', floor: '', switch: '' }] },
+    inventory: {
+      file: device,
+      phones: [{ mac, model: null, security: null, site: '', floor: '', switch: '' }],
+    },
     scenario: {
       ...scenario,
       name: `phone SEP${mac}`,
