@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { LastLine } from './reporter/last-line.ts';
+import { LongestFirst } from './setup/longest-first.ts';
+
+/** Tests that count what their process holds, or start so much that a process of their own costs nothing. */
+const ALONE = ['test/{contract,coordinator,drivers,engine,integration,interop,lab}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Processes, because tests start processes; three on the two cores that the suite's time is promised for, because
     // most of them wait for servers half of the time.
     pool: 'forks',
@@ -11,5 +14,15 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default', new LastLine()],
+    setupFiles: ['test/setup/after-each.ts'],
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        // To load the product takes longer than most of these tests: files take turns in three processes.
+        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
+      },
+    ],
   },
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoggedEntry, RunLogEntry } from '../../src/coordinator/run-log.ts';
 import { type RunSummary, summarySchema } from '../../src/report/summary-schema.ts';
-import { afterEach } from 'vitest';
+import { afterEachTest } from './clean-up.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -33,7 +33,7 @@ export type LogLine = RunLogEntry & Pick<LoggedEntry, 'utc' | 'second'>;
 
 const running = new Set<ChildProcess>();
 
-afterEach(() => {
+afterEachTest(() => {
   for (const child of running) signalGroup(child, 'SIGKILL');
   running.clear();
 });

@@ -1,0 +1,28 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest. Whatever starts first does not run alone in the end, while a core has nothing to do. */
+const LONGEST = [
+  'test/integration/endings.test.ts',
+  'test/interop/dhcp-servers.test.ts',
+  'test/lab/lab-cluster.test.ts',
+  'test/integration/storm.test.ts',
+  'test/integration/power-outage.test.ts',
+  'test/integration/unknown-phones.test.ts',
+  'test/interop/storm-capture.test.ts',
+  'test/integration/outage-cycles.test.ts',
+  'test/lint/lint.test.ts',
+  'test/phone/outages.test.ts',
+];
+
+/** The longest files first, then as vitest has them: those that are alone in their process before the others. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const placeOf = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST.indexOf(relative(this.ctx.config.root, moduleId));
+      return place < 0 ? LONGEST.length : place;
+    };
+    return sorted.toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
