@@ -25,6 +25,7 @@ export const RANDOM_PURPOSES = [
   'feeder-down',
   'standby-keepalive-jitter',
   'standby-retry',
+  'phone-key',
 ] as const;
 
 export type RandomPurpose = (typeof RANDOM_PURPOSES)[number];
