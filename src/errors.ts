@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   'invalid-scenario': 'The scenario file, a flag or an environment variable is not valid',
   'invalid-inventory': 'The list of phones is not valid',
   'file-unreadable': 'A named file cannot be read or written',
+  'invalid-certificates': 'Certificates or private keys are missing, unreadable, or do not fit',
   'destination-denied': 'A destination lies outside the addresses that may be reached',
   'too-few-descriptors': 'The descriptor limit is too low for the plan',
   'too-few-ports': 'The source addresses do not have enough ports for the plan',
@@ -39,4 +40,15 @@ export class BootstormError extends Error {
     this.hint = details.hint;
     this.retryable = details.retryable ?? false;
   }
+}
+
+/** Nobody reads more. */
+const MOST_LISTED = 200;
+
+/** "certificates in lab: 2 problems", with a line for each. */
+export function problemList(what: string, problems: readonly string[]): string {
+  const lines = problems.slice(0, MOST_LISTED).map((problem) => `  ${problem}`);
+  if (problems.length > lines.length) lines.push(`  and ${problems.length - lines.length} more`);
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return [`${what}: ${count}`, ...lines].join('\n');
 }

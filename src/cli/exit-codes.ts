@@ -23,6 +23,7 @@ const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
   'invalid-scenario': 'invalidConfiguration',
   'invalid-inventory': 'invalidConfiguration',
   'file-unreadable': 'invalidConfiguration',
+  'invalid-certificates': 'invalidConfiguration',
   'destination-denied': 'invalidConfiguration',
   'too-few-descriptors': 'invalidConfiguration',
   'too-few-ports': 'invalidConfiguration',

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { BootstormError, type ErrorCode } from '../errors.ts';
+import { BootstormError, type ErrorCode, problemList } from '../errors.ts';
 import { knownNamesAt } from './json-schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -20,9 +20,6 @@ export interface Problem {
 /** Where a key or value was written: `storm.yaml:3:5`, `--phones` or `BOOTSTORM_PHONES`; null: it is a default. */
 export type Locate = (path: KeyPath, isKey?: boolean) => string | null;
 
-/** Nobody reads more. */
-const MOST_LISTED = 200;
-
 /** Throws everything that is wrong at once. Does nothing where nothing is. */
 export function refuse(
   code: ErrorCode,
@@ -32,18 +29,12 @@ export function refuse(
   hint?: string,
 ): void {
   if (problems.length === 0) return;
-  const lines = problems.slice(0, MOST_LISTED).map((problem) => {
+  const lines = problems.map((problem) => {
     const origin = problem.origin ?? locate(problem.path, problem.isKey) ?? 'scenario';
     const key = formatPath(problem.path);
-    return `  ${origin}: ${key === '' ? '' : `${key}: `}${problem.message}`;
+    return `${origin}: ${key === '' ? '' : `${key}: `}${problem.message}`;
   });
-  if (problems.length > lines.length) lines.push(`  and ${problems.length - lines.length} more`);
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  throw new BootstormError(
-    code,
-    [`${what}: ${count}`, ...lines].join('\n'),
-    hint === undefined ? {} : { hint },
-  );
+  throw new BootstormError(code, problemList(what, lines), hint === undefined ? {} : { hint });
 }
 
 /** `phones.generate.count`, `ramp[0].phones` */
