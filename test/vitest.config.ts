@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LastLine } from './reporter/last-line.ts';
 import { LongestFirst } from './setup/longest-first.ts';
@@ -5,7 +6,12 @@ import { LongestFirst } from './setup/longest-first.ts';
 /** Tests that count what their process holds, or start so much that a process of their own costs nothing. */
 const ALONE = ['test/{contract,coordinator,drivers,engine,integration,interop,lab}/**/*.test.ts'];
 
+const BUILT_MODULES = fileURLToPath(new URL('support/built-modules.ts', import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    alias: [{ find: /^.*\/drivers\/process-module\.ts$/, replacement: BUILT_MODULES }],
+  },
   test: {
     // Processes, because tests start processes; three on the two cores that the suite's time is promised for, because
     // most of them wait for servers half of the time.

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
-import { modulePath, typescriptExecArgv } from '../../src/drivers/process-module.ts';
 import type { BootstormError } from '../../src/errors.ts';
 import { bindUdp, listenTcp } from '../../src/lab/bind.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
@@ -249,7 +249,7 @@ describe('startLab', () => {
   });
 
   it('does not outlive its parent', async () => {
-    const args = [...typescriptExecArgv(), modulePath('test/lab/lab-parent')];
+    const args = ['--import', 'tsx', fileURLToPath(new URL('lab-parent.ts', import.meta.url))];
     const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const line = await new Promise<string>((resolve) => {
       createInterface(parent.stdout).once('line', resolve);

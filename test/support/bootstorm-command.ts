@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { LoggedEntry, RunLogEntry } from '../../src/coordinator/run-log.ts';
 import { type RunSummary, summarySchema } from '../../src/report/summary-schema.ts';
+import { modulePath } from './built-modules.ts';
 import { afterEachTest } from './clean-up.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const MAIN = modulePath('src/cli/main');
 const FORCED_END_MS = 25_000;
 
 export interface CommandOptions {
@@ -49,7 +49,6 @@ export class RunningCommand {
 
   constructor(args: readonly string[], options: CommandOptions) {
     const { files = {}, environment = {}, under = [], timeoutMs = FORCED_END_MS } = options;
-    if (!existsSync(MAIN)) throw new Error('the program is not built: npm run setup');
     this.folder = temporaryFolder(files);
     const [program = '', ...rest] = [...under, process.execPath, MAIN, ...args];
     this.child = spawn(program, rest, {
