@@ -56,6 +56,8 @@ export type BootEvent =
       readonly now: number;
       readonly list: 'CTL' | 'ITL';
       readonly verdict: TrustVerdict;
+      /** Of `refused`. */
+      readonly cause: FailureCause | null;
     }
   /** TVS was asked about a certificate, or its earlier answer still held. */
   | {

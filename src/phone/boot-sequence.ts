@@ -43,7 +43,7 @@ import {
   onCallManagerEvent,
 } from './call-manager-step.ts';
 import { stopFile } from './file-request.ts';
-import { beginConfiguration, beginTrustLists, onFileStepEvent } from './file-steps.ts';
+import { beginConfiguration, onFileStepEvent } from './file-steps.ts';
 import { beginFirmware, onFlashed } from './firmware-step.ts';
 import { beginLocale } from './locale-step.ts';
 import { imageTime } from './boot-settings.ts';
@@ -60,6 +60,7 @@ import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
 import { dropStandbys, reportStandbysLeft, retryStandbys } from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
+import { beginTrustLists } from './trust-list-step.ts';
 
 /** Takes one event; everything that follows from it is on `out` when this returns. */
 export function stepPhone(phone: Phone, event: PhoneEvent, out: PhoneOutput): void {

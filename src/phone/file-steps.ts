@@ -1,12 +1,9 @@
 /**
- * Steps 6 and 7 of Table 2-4: the trust lists (CTL, ITL), then the configuration file. One file after the other,
- * each from a fresh UDP port. A server that does not answer is left for the second one, and stays left for the rest
- * of the boot; a trust list that is missing or cannot be read is passed over (phone status "File Not Found").
+ * Step 7 of Table 2-4: the configuration file. A server that does not answer is left for the second one, and stays
+ * left for the rest of the boot.
  *
  *   file                answer                     what the phone does
  *   ------------------  -------------------------  ---------------------------------------------------------------
- *   CTL, ITL            ERROR, or anything at all  the next file
- *   CTL, ITL            no answer                  the second server; without one the step failed
  *   SEP<MAC>.cnf.xml    a usable file              the configuration, kept in flash
  *   SEP<MAC>.cnf.xml    ERROR 1                    XMLDefault.cnf.xml: the phone is unknown to the cluster
  *   XMLDefault.cnf.xml  ERROR 1                    the step failed ("CFG file not found")
@@ -16,11 +13,7 @@
  * A step that failed ends the boot: the phone drops its address and begins again at DHCP, for ever (blog.phpguy.org,
  * 7961G, 2008). Going on with the last good configuration is what 79xx do by general knowledge: a setting.
  */
-import {
-  deviceConfigFileName,
-  DEFAULT_CONFIG_FILE_NAME,
-  trustListFileNames,
-} from '../protocols/device-config/file-names.ts';
+import { deviceConfigFileName, DEFAULT_CONFIG_FILE_NAME } from '../protocols/device-config/file-names.ts';
 import type { MachineEvent } from '../protocols/effects.ts';
 import type { FileSinkConfig } from '../protocols/file-sink.ts';
 import type { FailureCause } from './failure-causes.ts';
@@ -28,7 +21,6 @@ import {
   askNextServer,
   failFile,
   type FileAnswer,
-  isSilence,
   onFileEvent,
   requestFile,
   serverText,
@@ -37,14 +29,7 @@ import { onFirmwareFile } from './firmware-step.ts';
 import { onLocaleFile } from './locale-step.ts';
 import { beginStage, failStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
 import type { StepOutcome } from './step-outcome.ts';
-
-export function beginTrustLists(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  const { skip, sccp } = phone.environment.settings;
-  if (skip.ctl) return 'passed';
-  beginStage(phone, 'ctl', now, out);
-  phone.pendingFiles = trustListFileNames(phone.name, sccp.protocolVersion);
-  return nextTrustFile(phone, now, out);
-}
+import { onTrustFile } from './trust-list-step.ts';
 
 /**
  * Reads the configuration, in a boot or, in service, after Reset type 3: it depends on nothing but the servers that are
@@ -70,23 +55,6 @@ export function onFileStepEvent(phone: Phone, event: MachineEvent, out: PhoneOut
     default:
       return onConfigFile(phone, answer, event.now, out);
   }
-}
-
-function nextTrustFile(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  const [name, ...rest] = phone.pendingFiles;
-  if (name !== undefined) {
-    phone.pendingFiles = rest;
-    return requestFile(phone, name, kept(phone), now, out);
-  }
-  passStage(phone, serverText(phone), now, out);
-  return 'passed';
-}
-
-function onTrustFile(phone: Phone, answer: FileAnswer, now: number, out: PhoneOutput): StepOutcome {
-  if (answer.outcome === 'failed' && isSilence(answer)) {
-    return askNextServer(phone, answer, kept(phone), now, out) ?? failFile(phone, answer, now, out);
-  }
-  return nextTrustFile(phone, now, out);
 }
 
 function onConfigFile(phone: Phone, answer: FileAnswer, now: number, out: PhoneOutput): StepOutcome {

@@ -2,6 +2,7 @@ import type { DefaultConfig, DeviceConfig, Locale } from '../protocols/device-co
 import type { Lease } from '../protocols/dhcp/lease.ts';
 import type { BootSettings } from './boot-settings.ts';
 import type { PhoneModelName } from './models.ts';
+import { NO_TRUST_LISTS, type TrustLists } from './trust-store.ts';
 
 /** What survives power loss: the non-volatile memory of the phone. */
 export interface Flash {
@@ -11,6 +12,8 @@ export interface Flash {
   config: DeviceConfig | DefaultConfig | null;
   /** Firmware that the phone runs, without `.loads`; null: what its configuration names. */
   load: string | null;
+  /** Who it trusts: the CTL and the ITL that it has taken. */
+  trust: TrustLists;
   /** Locales whose files it has; null: those that the next configuration names. */
   locales: HeldLocales | null;
 }
@@ -24,7 +27,8 @@ const NO_LOCALES: HeldLocales = { user: null, network: null };
 
 /**
  * What a phone remembers when power first returns. That warm flash holds the files of the configured locale is our
- * inference from "jar only when the version changes" (usecallmanager.nz, SEPMAC.cnf.xml).
+ * inference from "jar only when the version changes" (usecallmanager.nz, SEPMAC.cnf.xml). No trust list is there, warm
+ * or not: which one, only the cluster could say, and the first that a phone downloads is the one it holds from then on.
  *
  * @param lease what it remembers with warm flash
  */
@@ -37,6 +41,7 @@ export function initialFlash(
   return {
     lease: isWarm ? lease : null,
     config: null,
+    trust: NO_TRUST_LISTS,
     load: firmware.download ? firmware.runningLoads[model] : null,
     locales: isWarm ? null : NO_LOCALES,
   };

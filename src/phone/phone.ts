@@ -1,67 +1,21 @@
 import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
-import { DEFAULT_CONFIG_LIMITS } from '../protocols/device-config/parse.ts';
-import { DeviceConfigCache } from '../protocols/device-config/cache.ts';
 import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
 import type { Lease } from '../protocols/dhcp/lease.ts';
 import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
-import { KEEP_ALIVE_LOSS } from '../protocols/sccp/keep-alive.ts';
 import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
-import type {
-  Registration,
-  RegistrationSettings,
-  SccpNotice,
-  SccpResult,
-  SccpTimer,
-} from '../protocols/sccp/registration.ts';
+import type { Registration, SccpNotice, SccpResult, SccpTimer } from '../protocols/sccp/registration.ts';
 import type { GetExchange, HttpResult, HttpTimer } from '../protocols/http/get-exchange.ts';
 import type { Standby, StandbyNotice, StandbyResult, StandbyTimer } from '../protocols/sccp/standby.ts';
 import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protocols/tftp/read-transfer.ts';
-import type { BootSettings, HostPort } from './boot-settings.ts';
+import type { HostPort } from './boot-settings.ts';
 import { type GroupMember, NO_PLACE } from './call-manager-group.ts';
 import { ChildScope } from './child-scope.ts';
 import type { Failure, FailureCause } from './failure-causes.ts';
 import { type Flash, initialFlash } from './flash.ts';
 import { deviceName, type PhoneIdentity } from './identity.ts';
-import { PHONE_MODELS, type PhoneModelName } from './models.ts';
 import { CALL_MANAGER_ENDPOINTS, type PhoneEffects } from './phone-effects.ts';
+import type { PhoneEnvironment } from './phone-environment.ts';
 import { STAGE_NAMES, type Stage } from './stages.ts';
-
-/** What all phones of a worker share. */
-export interface PhoneEnvironment {
-  readonly settings: BootSettings;
-  /** giaddr of the worker's relay endpoint; null with static addresses. */
-  readonly relayAddress: string | null;
-  readonly configs: DeviceConfigCache;
-  /** The same object for all phones of a model that run the same firmware. */
-  readonly registrationOf: (model: PhoneModelName, load: string) => RegistrationSettings;
-  /** The group of each configuration; of the settings, where the scenario leaves configurations out. */
-  readonly groups: WeakMap<object, readonly GroupMember[]>;
-}
-
-/** More kinds of phones than this are a server that names a new load for each of them: those are not remembered. */
-const MOST_REGISTRATION_KINDS = 1000;
-
-export function createEnvironment(settings: BootSettings, relayAddress: string | null): PhoneEnvironment {
-  const { sccp, seed, tftp } = settings;
-  const registrations = new Map<string, RegistrationSettings>();
-  const registrationOf = (model: PhoneModelName, load: string): RegistrationSettings => {
-    const key = `${model} ${load}`;
-    const known = registrations.get(key);
-    if (known !== undefined) return known;
-    const { deviceType, lines: maxLines, keepAliveLoss: ofModel } = PHONE_MODELS[model];
-    const keepAliveLoss = KEEP_ALIVE_LOSS[sccp.keepAliveLoss === 'model' ? ofModel : sccp.keepAliveLoss];
-    const settled = { ...sccp, seed, instance: 0, deviceType, maxLines, load, keepAliveLoss };
-    if (registrations.size < MOST_REGISTRATION_KINDS) registrations.set(key, settled);
-    return settled;
-  };
-  return {
-    settings,
-    relayAddress,
-    configs: new DeviceConfigCache({ ...DEFAULT_CONFIG_LIMITS, maxBytes: tftp.maxConfigBytes }),
-    registrationOf,
-    groups: new WeakMap(),
-  };
-}
 
 /**
  * Where a phone is. Up to `callManager` they are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the

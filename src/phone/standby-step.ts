@@ -89,7 +89,8 @@ export function onStandbyEvent(phone: Phone, place: number, event: MachineEvent,
   phone.standbys[place] = null;
   if (result.outcome === 'failed') {
     const cause = causeOfSccp(result.cause);
-    out.effects.emit({ type: result.wasUp ? 'standbyLost' : 'standbyFailed', now: event.now, server, cause });
+    if (result.wasUp) out.effects.emit({ type: 'standbyLost', now: event.now, server, cause });
+    else out.effects.emit({ type: 'standbyFailed', now: event.now, server, cause });
     passOver(phone, place, event.now, out);
   }
   return false;

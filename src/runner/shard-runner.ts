@@ -12,7 +12,8 @@ import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.t
 import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type Flash, initialFlash } from '../phone/flash.ts';
 import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
-import { createEnvironment, createPhone } from '../phone/phone.ts';
+import { createPhone } from '../phone/phone.ts';
+import { createEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
 import { identityOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';

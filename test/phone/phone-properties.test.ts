@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FAILURE_CAUSES } from '../../src/phone/failure-causes.ts';
-import { createEnvironment, createPhone } from '../../src/phone/phone.ts';
+import { createPhone } from '../../src/phone/phone.ts';
+import { createEnvironment } from '../../src/phone/phone-environment.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { FILES, IDENTITY, LEASED, MINUTE } from '../support/phone-world.ts';
 import { type DatagramServer, type StreamServer, VirtualCluster } from '../support/virtual-cluster.ts';

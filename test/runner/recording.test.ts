@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createEnvironment, createPhone } from '../../src/phone/phone.ts';
+import { createPhone } from '../../src/phone/phone.ts';
+import { createEnvironment } from '../../src/phone/phone-environment.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT, replayRecording } from '../../src/runner/recording.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { FILES, IDENTITY, LEASED, MINUTE } from '../support/phone-world.ts';

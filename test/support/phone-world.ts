@@ -1,7 +1,8 @@
 /** A phone at a virtual cluster of which everything is as usual, unless a test says otherwise. */
 import type { BootSettings } from '../../src/phone/boot-settings.ts';
 import { type Flash, initialFlash } from '../../src/phone/flash.ts';
-import { createEnvironment, createPhone } from '../../src/phone/phone.ts';
+import { createPhone } from '../../src/phone/phone.ts';
+import { createEnvironment } from '../../src/phone/phone-environment.ts';
 import type { PhoneIdentity } from '../../src/phone/identity.ts';
 import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { BOOT_SETTINGS } from './boot-settings.ts';

@@ -7,9 +7,19 @@ import type { TrustRecord } from './trust-record.ts';
 /**
  * The public key of a record: of its certificate, or, in a slim record, the RSA key that stands by itself. Where there
  * is a certificate, that key is never looked at: TVS is asked about the certificate, and what it says must hold for
- * the key that is used. Null where there is none that can be read.
+ * the key that is used. Null where there is none that can be read. Read once: thousands of phones share a record.
  */
-export function publicKeyOf({ certificate, publicKey }: TrustRecord): KeyObject | null {
+export function publicKeyOf(record: TrustRecord): KeyObject | null {
+  const known = KEYS.get(record);
+  if (known !== undefined) return known;
+  const key = readPublicKey(record);
+  KEYS.set(record, key);
+  return key;
+}
+
+const KEYS = new WeakMap<TrustRecord, KeyObject | null>();
+
+function readPublicKey({ certificate, publicKey }: TrustRecord): KeyObject | null {
   if (certificate !== null) {
     return unlessRefused(() => new X509Certificate(certificate).publicKey);
   }
@@ -71,7 +81,8 @@ function nameText(lines: string): string {
   return Buffer.from(lines.split('\n').join(';'), 'utf8').toString('latin1');
 }
 
-function publicKeyBytes(key: KeyObject): Uint8Array {
+/** A key as records hold it. RangeError for a kind that they do not. */
+export function publicKeyBytes(key: KeyObject): Uint8Array {
   if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'der' });
   const { x, y } = key.export({ format: 'jwk' });
   if (x === undefined || y === undefined) throw new RangeError(`a key of type ${key.asymmetricKeyType}`);
