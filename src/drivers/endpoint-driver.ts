@@ -1,11 +1,13 @@
 /** Effects to sockets and timers, events back: one object serves all phones of a worker, one phone at a time. */
 import type { EndpointEffects, MachineEvent } from '../protocols/effects.ts';
+import type { TlsDemand } from '../protocols/tls.ts';
 import type { Clock } from './clock.ts';
 import { type EndpointHost, noSocketsYet, type SocketCounters } from './endpoint-host.ts';
 import type { RelayEndpoint } from './relay-endpoint.ts';
 import type { Tap } from './tap.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { TcpEndpoint } from './tcp-endpoint.ts';
+import { TlsClient } from './tls-client.ts';
 import { type QueuedTimer, TimerQueue } from './timer-queue.ts';
 import { UdpEndpoint } from './udp-endpoint.ts';
 
@@ -42,6 +44,8 @@ export interface EndpointDriverOptions<Owner, Endpoint extends string, Timer ext
   readonly deliverTimer: (owner: Owner, timer: Timer, now: number) => void;
   readonly onLateness?: (lateMs: number) => void;
   readonly tap?: Tap<Owner, Endpoint> | null;
+  /** TLS contexts that are kept, see TlsClient; as many as there are certificates where it is left out. */
+  readonly mostTlsContexts?: number;
 }
 
 /**
@@ -55,6 +59,7 @@ export class EndpointDriver<
 > implements EndpointEffects<Endpoint, Timer>
 {
   readonly counters: SocketCounters = noSocketsYet();
+  readonly tls: TlsClient<Owner>;
   readonly timers: TimerQueue<OwnedTimer<Owner, Timer>>;
   readonly #host: EndpointHost<Owner, Endpoint>;
   readonly #kinds: Readonly<Record<Endpoint, EndpointKind>>;
@@ -64,9 +69,18 @@ export class EndpointDriver<
   #owner: Owner | null = null;
 
   constructor(options: EndpointDriverOptions<Owner, Endpoint, Timer>) {
-    const { clock, guard, deliver, deliverTimer, onLateness, tap = null } = options;
+    const {
+      clock,
+      guard,
+      deliver,
+      deliverTimer,
+      onLateness,
+      tap = null,
+      mostTlsContexts = Infinity,
+    } = options;
     this.#kinds = options.kinds;
     this.#relay = options.relay;
+    this.tls = new TlsClient(mostTlsContexts);
     this.#host = {
       clock,
       guard,
@@ -108,7 +122,8 @@ export class EndpointDriver<
 
   /**
    * The selected phone has lost its power: no timer of it fires, no socket is left. Connections are reset where their
-   * address is unreachable, so that no server hears of it; elsewhere they are closed in order.
+   * address is unreachable, so that no server hears of it; elsewhere they are closed in order. Its TLS sessions are
+   * forgotten.
    */
   vanish(): void {
     const owner = this.#selected();
@@ -118,6 +133,7 @@ export class EndpointDriver<
     }
     owner.sockets.clear();
     for (const timer of owner.timers.values()) this.timers.clear(timer);
+    this.tls.forget(owner);
     this.#relay?.release(owner);
   }
 
@@ -139,10 +155,11 @@ export class EndpointDriver<
     if (socket instanceof UdpEndpoint) socket.sendTo(address, port, bytes);
   }
 
-  connect(endpoint: Endpoint, address: string, port: number): void {
+  connect(endpoint: Endpoint, address: string, port: number, demand?: TlsDemand): void {
     const owner = this.#selected();
     owner.sockets.get(endpoint)?.close();
-    const tcp = new TcpEndpoint(this.#host, owner, endpoint, owner.sourceAddress, address, port);
+    const security = demand ? { client: this.tls, demand } : null;
+    const tcp = new TcpEndpoint(this.#host, owner, endpoint, owner.sourceAddress, address, port, security);
     owner.sockets.set(endpoint, tcp);
   }
 

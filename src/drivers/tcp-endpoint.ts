@@ -1,22 +1,40 @@
 import { connect, type Socket } from 'node:net';
-import type { CloseCause } from '../protocols/effects.ts';
-import { closeCauseOf } from './close-cause.ts';
+import type { TLSSocket } from 'node:tls';
+import type { MachineEvent } from '../protocols/effects.ts';
+import type { TlsDemand, TlsVersion } from '../protocols/tls.ts';
 import { type EndpointHost, objectionTo } from './endpoint-host.ts';
+import { type StreamEnd, streamEndOf } from './stream-end.ts';
+import type { TlsClient } from './tls-client.ts';
 
 /** One read buffer serves all connections of a worker: what is read is used up before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 const NOTHING = new Uint8Array(0);
 
-/** A TCP connection of one phone, over IPv4. What is sent within one step leaves in one write. */
-export class TcpEndpoint<Owner, Endpoint extends string> {
+/** How a stream is to be secured, and who does it. */
+export interface StreamSecurity<Owner extends object> {
+  readonly client: TlsClient<Owner>;
+  readonly demand: TlsDemand;
+}
+
+/**
+ * A TCP connection of one phone, over IPv4, with TLS on it or without. What is sent within one step leaves in one
+ * write. With TLS it leaves after `secured` was delivered; a close before or within that lets go of what was sent
+ * before it.
+ */
+export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   readonly #host: EndpointHost<Owner, Endpoint>;
   readonly #owner: Owner;
   readonly #endpoint: Endpoint;
   readonly #remoteAddress: string;
   readonly #remotePort: number;
+  readonly #security: StreamSecurity<Owner> | null;
   #socket: Socket | null = null;
+  /** What data goes through: the socket itself, or TLS on it. Null until it may be written to. */
+  #stream: Socket | null = null;
   #local = { address: '0.0.0.0', port: 0 };
   #pending: Uint8Array[] = [];
+  /** Sent before the phone knew who the server is. */
+  #early: Uint8Array[] = [];
   #closed = false;
 
   constructor(
@@ -26,16 +44,18 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
     localAddress: string | undefined,
     address: string,
     port: number,
+    security: StreamSecurity<Owner> | null,
   ) {
     this.#host = host;
     this.#owner = owner;
     this.#endpoint = endpoint;
     this.#remoteAddress = address;
     this.#remotePort = port;
+    this.#security = security;
     host.counters.openTcp++;
     const objection = objectionTo(address, port, host);
     if (objection === null) this.#connect(localAddress);
-    else setImmediate(() => this.#end(objection));
+    else setImmediate(() => this.#end({ cause: objection }));
   }
 
   /** Returns whether this is the first piece since the last `flush`. */
@@ -44,23 +64,25 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
   }
 
   flush(): void {
-    const pending = this.#pending;
-    if (this.#closed || pending.length === 0) return;
+    const pending = this.#early.length === 0 ? this.#pending : [...this.#early, ...this.#pending];
+    if (this.#closed || !this.#stream || pending.length === 0) return;
     const [first] = pending;
     const bytes = pending.length === 1 && first ? first : Buffer.concat(pending);
     this.#pending = [];
-    this.#socket?.write(bytes);
+    this.#early = [];
+    this.#stream.write(bytes);
     if (this.#host.tap) this.#tap('data', 'sent', bytes);
   }
 
-  /** In order: what was sent still leaves, then FIN. */
+  /** In order: what was sent still leaves, then close_notify where there is TLS, then FIN. */
   close(): void {
     if (this.#closed) return;
+    this.#early = [];
     this.flush();
     this.#release();
     if (this.#host.tap && this.#local.port !== 0) this.#tap('close', 'sent', NOTHING);
-    if (this.#socket?.connecting) this.#socket.destroy();
-    else this.#socket?.destroySoon();
+    if (this.#socket?.connecting || !this.#stream) this.#socket?.destroy();
+    else this.#stream.destroySoon();
   }
 
   /** At once, with RST: what was to be sent is lost. */
@@ -75,19 +97,38 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
   }
 
   #connect(localAddress: string | undefined): void {
+    const plain = this.#security === null;
     const socket = connect({
       host: this.#remoteAddress,
       port: this.#remotePort,
       noDelay: true,
       autoSelectFamily: false,
-      onread: { buffer: READ_BUFFER, callback: (length, buffer) => this.#receive(length, buffer) },
+      ...(plain ? { onread: this.#reader() } : {}),
       ...(localAddress ? { localAddress } : {}),
     });
     this.#socket = socket;
-    socket.on('connect', () => this.#connected(socket));
-    socket.on('end', () => this.#end('fin'));
-    socket.on('error', (error) => this.#end(closeCauseOf(error)));
-    socket.on('close', () => this.#end('reset'));
+    if (plain) this.#stream = socket;
+    socket.on('connect', () => {
+      this.#connected(socket);
+      this.#secure(socket);
+    });
+    this.#awaitEnd(socket);
+  }
+
+  #reader(): { buffer: Uint8Array; callback: (length: number, buffer: Uint8Array) => boolean } {
+    return {
+      buffer: READ_BUFFER,
+      callback: (length, buffer) => {
+        this.#receive(buffer.subarray(0, length));
+        return true;
+      },
+    };
+  }
+
+  #awaitEnd(stream: Socket): void {
+    stream.on('end', () => this.#end({ cause: 'fin' }));
+    stream.on('error', (error) => this.#end(streamEndOf(error)));
+    stream.on('close', () => this.#end({ cause: 'reset' }));
   }
 
   #connected(socket: Socket): void {
@@ -96,24 +137,69 @@ export class TcpEndpoint<Owner, Endpoint extends string> {
     this.#local = { address: localAddress, port: localPort };
     if (this.#host.tap) this.#tap('open', 'sent', NOTHING);
     const now = this.#host.clock.now();
-    this.#host.deliver(this.#owner, this.#endpoint, { type: 'connected', localAddress, localPort, now });
+    this.#deliver({ type: 'connected', localAddress, localPort, now });
   }
 
-  #receive(length: number, buffer: Uint8Array): boolean {
-    if (this.#closed) return true;
-    const bytes = buffer.subarray(0, length);
+  #secure(socket: Socket): void {
+    if (this.#closed || !this.#security) return;
+    const { client, demand } = this.#security;
+    let tls: TLSSocket;
+    try {
+      tls = client.secure(socket, this.#owner, demand, this.#remote);
+    } catch (error) {
+      return this.#end(streamEndOf(error as Error));
+    }
+    this.#awaitEnd(tls);
+    tls.on('secureConnect', () => this.#secured(tls));
+    tls.on('data', (bytes: Uint8Array) => this.#receive(bytes));
+    if (demand.resume) tls.on('session', (bytes) => this.#keepSession(bytes));
+  }
+
+  #secured(tls: TLSSocket): void {
+    if (this.#closed) return;
+    this.#stream = tls;
+    this.#early = this.#pending;
+    this.#pending = [];
+    const resumed = tls.isSessionReused();
+    this.#security?.client.completed(resumed);
+    this.#deliver({
+      type: 'secured',
+      version: tls.getProtocol() as TlsVersion,
+      suite: tls.getCipher().standardName,
+      resumed,
+      peerCertificate: tls.getPeerX509Certificate()?.raw ?? null,
+      now: this.#host.clock.now(),
+    });
+    this.flush();
+  }
+
+  #keepSession(bytes: Buffer): void {
+    if (this.#closed || !this.#security) return;
+    this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, bytes);
+  }
+
+  get #remote(): string {
+    return `${this.#remoteAddress}:${this.#remotePort}`;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#closed) return;
     if (this.#host.tap) this.#tap('data', 'received', bytes);
-    this.#host.deliver(this.#owner, this.#endpoint, { type: 'data', bytes, now: this.#host.clock.now() });
-    return true;
+    this.#deliver({ type: 'data', bytes, now: this.#host.clock.now() });
   }
 
   /** The connection ended without our asking. */
-  #end(cause: CloseCause): void {
+  #end(end: StreamEnd): void {
     if (this.#closed) return;
     this.#release();
     this.#socket?.destroy();
     if (this.#host.tap && this.#local.port !== 0) this.#tap('close', 'received', NOTHING);
-    this.#host.deliver(this.#owner, this.#endpoint, { type: 'closed', cause, now: this.#host.clock.now() });
+    if (!this.#stream && this.#local.port !== 0) this.#security?.client.failed(this.#owner, this.#remote);
+    this.#deliver({ type: 'closed', ...end, now: this.#host.clock.now() });
+  }
+
+  #deliver(event: MachineEvent): void {
+    this.#host.deliver(this.#owner, this.#endpoint, event);
   }
 
   #release(): void {

@@ -12,6 +12,7 @@ import type { TimerQueue } from '../drivers/timer-queue.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import { stepPhone } from '../phone/boot-sequence.ts';
 import { type Phone, PhoneOutput } from '../phone/phone.ts';
+import type { TlsDemand } from '../protocols/tls.ts';
 import {
   ENDPOINT_KINDS,
   type PhoneEffects,
@@ -110,8 +111,8 @@ export class PhoneHost implements PhoneEffects {
     this.#driver.sendTo(endpoint, address, port, bytes);
   }
 
-  connect(endpoint: PhoneEndpoint, address: string, port: number): void {
-    this.#driver.connect(endpoint, address, port);
+  connect(endpoint: PhoneEndpoint, address: string, port: number, tls?: TlsDemand): void {
+    this.#driver.connect(endpoint, address, port, tls);
   }
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {

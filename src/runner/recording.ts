@@ -6,9 +6,10 @@
  *   line 1     { format, identity, sourceAddress, relayAddress, settings }
  *   then       { event } followed by the { effect } lines that it caused
  *
- * Bytes are hex text under the key `hex`.
+ * Bytes are hex text under the key `hex`: of a datagram, of data, and the certificate of a peer.
  */
 import type { MachineEvent } from '../protocols/effects.ts';
+import type { TlsDemand } from '../protocols/tls.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import { stepPhone } from '../phone/boot-sequence.ts';
 import type { BootSettings } from '../phone/boot-settings.ts';
@@ -50,9 +51,9 @@ export class EffectRecorder implements PhoneEffects {
     this.#next?.sendTo(endpoint, address, port, bytes);
   }
 
-  connect(endpoint: PhoneEndpoint, address: string, port: number): void {
-    this.#effect({ effect: 'connect', endpoint, address, port });
-    this.#next?.connect(endpoint, address, port);
+  connect(endpoint: PhoneEndpoint, address: string, port: number, tls?: TlsDemand): void {
+    this.#effect({ effect: 'connect', endpoint, address, port, ...(tls ? { tls: demandLine(tls) } : {}) });
+    this.#next?.connect(endpoint, address, port, tls);
   }
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
@@ -95,11 +96,25 @@ export class EffectRecorder implements PhoneEffects {
   }
 }
 
+/** The certificate by its digest, and of the key nothing. */
+function demandLine({ profile, credential, resume }: TlsDemand): object {
+  return { profile: profile.name, credential: credential?.digest ?? null, resume };
+}
+
 /** An event as a line; bytes are copied out of the driver's buffer. */
 export function eventLine(event: PhoneEvent): string {
-  if (event.type !== 'endpoint' || !('bytes' in event.event)) return JSON.stringify({ event });
-  const { bytes, ...rest } = event.event;
-  return JSON.stringify({ event: { ...event, event: { ...rest, hex: toHex(bytes) } } });
+  if (event.type !== 'endpoint') return JSON.stringify({ event });
+  return JSON.stringify({ event: { ...event, event: eventData(event.event) } });
+}
+
+function eventData(event: MachineEvent): object {
+  if (event.type === 'secured') {
+    const { peerCertificate, ...rest } = event;
+    return { ...rest, hex: peerCertificate && toHex(peerCertificate) };
+  }
+  if (!('bytes' in event)) return event;
+  const { bytes, ...rest } = event;
+  return { ...rest, hex: toHex(bytes) };
 }
 
 export interface ReplayResult {
@@ -164,8 +179,10 @@ function parseEvent(line: string): PhoneEvent | null {
   if (parsed === null || parsed.effect !== undefined || parsed.event === undefined) return null;
   const { event } = parsed;
   if (event.type !== 'endpoint' || !('hex' in event.event)) return event;
-  const { hex, ...rest } = event.event as MachineEvent & { hex: string };
-  return { ...event, event: { ...rest, bytes: fromHex(hex) } as MachineEvent };
+  const { hex, ...rest } = event.event as MachineEvent & { hex: string | null };
+  const bytes = hex === null ? null : fromHex(hex);
+  const field = rest.type === 'secured' ? { peerCertificate: bytes } : { bytes };
+  return { ...event, event: { ...rest, ...field } as MachineEvent };
 }
 
 function parseLine(line: string): unknown {

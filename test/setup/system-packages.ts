@@ -16,6 +16,7 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'kea-dhcp4-server', program: 'kea-dhcp4' },
   { name: 'tshark', program: 'tshark' },
   { name: 'openssl', program: 'openssl' },
+  { name: 'stunnel4', program: 'stunnel4' },
   { name: 'iproute2', program: 'ip' },
   { name: 'util-linux', program: 'setpriv' },
   { name: 'python3', program: 'python3' },

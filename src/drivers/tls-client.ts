@@ -1,0 +1,162 @@
+/**
+ * The TLS of a worker's connections: contexts, one per profile and certificate, and the sessions that phones keep.
+ * Both are bounded. Whether a server is the right one is nobody's business here: no authority is loaded, every
+ * certificate is taken, and the phone decides when it sees it. No SNI and no ALPN, as phones have none.
+ */
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Credential } from '../protocols/credential.ts';
+import type { TlsDemand, TlsProfile } from '../protocols/tls.ts';
+
+export interface TlsCounters {
+  /** Handshakes that came to their end, with a new session and with an earlier one. */
+  fullHandshakes: number;
+  resumedHandshakes: number;
+  /** Connections that ended between TCP and the end of the handshake, without our asking. */
+  failedHandshakes: number;
+  contextsBuilt: number;
+  /** Connections that found their context built. */
+  contextsReused: number;
+  /** Contexts that made room for others; connections that use one keep it. */
+  contextsEvicted: number;
+}
+
+interface KeptSession {
+  readonly context: string;
+  readonly bytes: Buffer;
+}
+
+/** Servers whose last session a phone keeps. A phone has at most three CallManagers, CAPF and TVS. */
+const SESSIONS_PER_OWNER = 8;
+
+export class TlsClient<Owner extends object> {
+  readonly counters: TlsCounters = {
+    fullHandshakes: 0,
+    resumedHandshakes: 0,
+    failedHandshakes: 0,
+    contextsBuilt: 0,
+    contextsReused: 0,
+    contextsEvicted: 0,
+  };
+  readonly #mostContexts: number;
+  /** In the order of their last use. */
+  readonly #contexts = new Map<string, SecureContext>();
+  readonly #sessions = new WeakMap<Owner, Map<string, KeptSession>>();
+
+  /** @param mostContexts how many are kept; the one whose last use is longest ago goes first */
+  constructor(mostContexts: number) {
+    this.#mostContexts = mostContexts;
+  }
+
+  /**
+   * Builds what connections with this credential need, ahead of the first.
+   * Throws OpenSSL's error where the key is not that of the certificate, or the profile is not possible.
+   */
+  prepare(profile: TlsProfile, credential: Credential | null): void {
+    this.#context(contextName(profile, credential), profile, credential);
+  }
+
+  /** Begins the handshake on a connected socket, which is the stream's from now on. Throws as `prepare`. */
+  secure(
+    socket: Socket,
+    owner: Owner,
+    { profile, credential, resume }: TlsDemand,
+    server: string,
+  ): TLSSocket {
+    const name = contextName(profile, credential);
+    const kept = this.#contexts.has(name);
+    const secureContext = this.#context(name, profile, credential);
+    if (kept) this.counters.contextsReused++;
+    const session = resume ? this.#session(owner, server, name) : null;
+    return connect({
+      socket,
+      secureContext,
+      rejectUnauthorized: false,
+      // Weak parameters are the server's affair: what phones do about them is not known.
+      minDHSize: 1,
+      ...(session ? { session } : {}),
+    });
+  }
+
+  /** A session that a server has given to a phone; the earlier one of that server is forgotten. */
+  keep(owner: Owner, demand: TlsDemand, server: string, bytes: Buffer): void {
+    const sessions = this.#sessions.get(owner) ?? new Map<string, KeptSession>();
+    this.#sessions.set(owner, sessions);
+    sessions.delete(server);
+    sessions.set(server, { context: contextName(demand.profile, demand.credential), bytes });
+    for (const oldest of sessions.keys()) {
+      if (sessions.size <= SESSIONS_PER_OWNER) break;
+      sessions.delete(oldest);
+    }
+  }
+
+  completed(resumed: boolean): void {
+    if (resumed) this.counters.resumedHandshakes++;
+    else this.counters.fullHandshakes++;
+  }
+
+  /** The session that was offered may be why: it is not offered again. */
+  failed(owner: Owner, server: string): void {
+    this.counters.failedHandshakes++;
+    this.#sessions.get(owner)?.delete(server);
+  }
+
+  /** A phone without power remembers no session. */
+  forget(owner: Owner): void {
+    this.#sessions.delete(owner);
+  }
+
+  /** A session is offered with the certificate that it was made with, and no other. */
+  #session(owner: Owner, server: string, context: string): Buffer | null {
+    const kept = this.#sessions.get(owner)?.get(server);
+    return kept?.context === context ? kept.bytes : null;
+  }
+
+  #context(name: string, profile: TlsProfile, credential: Credential | null): SecureContext {
+    const known = this.#contexts.get(name);
+    this.#contexts.delete(name);
+    const context = known ?? buildContext(profile, credential);
+    this.#contexts.set(name, context);
+    if (known) return known;
+    this.counters.contextsBuilt++;
+    for (const oldest of this.#contexts.keys()) {
+      if (this.#contexts.size <= this.#mostContexts) break;
+      this.#contexts.delete(oldest);
+      this.counters.contextsEvicted++;
+    }
+    return context;
+  }
+}
+
+function contextName(profile: TlsProfile, credential: Credential | null): string {
+  return `${profile.name} ${credential?.digest ?? ''}`;
+}
+
+/** PEM of keys that contexts were built from: a worker's phones share a pool of keys. */
+const PRIVATE_KEYS = new WeakMap<KeyObject, string>();
+
+function privateKeyPem(key: KeyObject): string {
+  let pem = PRIVATE_KEYS.get(key);
+  if (pem === undefined) {
+    pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    PRIVATE_KEYS.set(key, pem);
+  }
+  return pem;
+}
+
+function buildContext(profile: TlsProfile, credential: Credential | null): SecureContext {
+  return createSecureContext({
+    minVersion: profile.minVersion,
+    maxVersion: profile.maxVersion,
+    // Level 0 is where OpenSSL 3 still has TLS 1.0, SHA-1 and suites without encryption.
+    ciphers: [...profile.suites, '@SECLEVEL=0'].join(':'),
+    ca: [],
+    ...(credential
+      ? {
+          cert: new X509Certificate(credential.certificate).toString(),
+          key: privateKeyPem(credential.privateKey),
+        }
+      : {}),
+  });
+}
