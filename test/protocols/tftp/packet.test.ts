@@ -101,9 +101,8 @@ describe('broken packets name the place', () => {
 
 describe('the hot path', () => {
   it('has an acknowledgement for every block number', () => {
-    for (let block = 0; block <= 0xffff; block++) {
-      expect(ackFrame(block).equals(encodeAck(block))).toBe(true);
-    }
+    const blocks = Array.from({ length: 0x1_0000 }, (_, block) => block);
+    expect(blocks.filter((block) => !ackFrame(block).equals(encodeAck(block)))).toEqual([]);
     expect(decodePacket(ackFrame(65_535))).toEqual({ type: 'ACK', block: 65_535 });
   });
 
