@@ -54,6 +54,12 @@ export class ByteReader {
     return this.#bytes.subarray(start, start + length);
   }
 
+  /** A reader of the next `length` bytes alone, which are passed over here. Errors keep their offset in the whole. */
+  part(length: number, field: string): ByteReader {
+    const start = this.#take(length, field);
+    return new ByteReader(this.#bytes, this.#scope, start, start + length);
+  }
+
   /** Everything that is left, sharing memory with the input. */
   rest(): Uint8Array {
     const start = this.#offset;

@@ -50,6 +50,18 @@ export const u32le: Codec<number> = (path) => ({
   write: (writer, value) => writer.u32le(value),
 });
 
+export const u16be: Codec<number> = (path) => ({
+  size: 2,
+  read: (reader) => reader.u16be(path),
+  write: (writer, value) => writer.u16be(value),
+});
+
+export const u32be: Codec<number> = (path) => ({
+  size: 4,
+  read: (reader) => reader.u32be(path),
+  write: (writer, value) => writer.u32be(value),
+});
+
 /** Dotted IPv4 text; four bytes in network order. */
 export const ipv4: Codec<string> = (path) => ({
   size: 4,

@@ -55,6 +55,9 @@ export const PURE_CRYPTO_NAMES = [
   'createSign',
   'hash',
   'privateDecrypt',
+  // With PKCS#1 padding of block type 1, which is what Node does unasked, both are functions of their arguments.
+  'privateEncrypt',
+  'publicDecrypt',
   'sign',
   'timingSafeEqual',
   'verify',

@@ -1,7 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { publicKeyBytes } from './certificate.ts';
 import { DIGESTS, isDigestId } from './digest.ts';
-import { unlessRefused } from './openssl-refusal.ts';
+import { unlessRefused } from '../openssl-refusal.ts';
 import type { TrustRecord } from './trust-record.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { SignerInfo } from './header.ts';
-import { unlessRefused } from './openssl-refusal.ts';
+import { unlessRefused } from '../openssl-refusal.ts';
 import { serialNumber } from './serial-number.ts';
 import type { TrustRecord } from './trust-record.ts';
 

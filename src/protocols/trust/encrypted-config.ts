@@ -2,7 +2,7 @@ import { createDecipheriv, hash, type KeyObject, privateDecrypt } from 'node:cry
 import { DecodeError } from '../../wire/decode-error.ts';
 import { type DigestId, DIGESTS } from './digest.ts';
 import { AES_BLOCK_BYTES, type EncryptionInfo, FILE_VERSIONS, type SignedHeader } from './header.ts';
-import { unlessRefused } from './openssl-refusal.ts';
+import { unlessRefused } from '../openssl-refusal.ts';
 import type { ConfigHeader } from './signed-config.ts';
 import { buildSignedFile, parseSignedFile, type SignedFile } from './signed-file.ts';
 

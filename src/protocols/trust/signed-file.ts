@@ -1,7 +1,7 @@
 import { createSign, createVerify, type KeyObject } from 'node:crypto';
 import { DIGESTS } from './digest.ts';
 import { encodeHeader, encodeSignature, readHeader, type SignedHeader } from './header.ts';
-import { unlessRefused } from './openssl-refusal.ts';
+import { unlessRefused } from '../openssl-refusal.ts';
 
 /**
  * Any file with a signed header: a trust list, a configuration (`.sgn`, `.enc.sgn`), a locale or firmware file. All
