@@ -16,12 +16,13 @@
  * - While a `refuse` fault hits everybody, nobody listens: connections are refused as by a node whose CallManager
  *   service has not yet initialised.
  */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ResetPace } from '../scenario/lab-events.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
-import { listenTcp } from './bind.ts';
+import { objectionToSecurity } from './device-security.ts';
 import { after, FaultTable } from './fault-table.ts';
+import { GatedListener } from './gated-listener.ts';
 import type { KeepAliveIntervals } from './keep-alive-intervals.ts';
 import type { LabClock } from './lab-clock.ts';
 import type {
@@ -34,7 +35,7 @@ import type {
 } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 import { RateLimit } from './rate-limit.ts';
-import { Station } from './station.ts';
+import { Station, type StationConnection } from './station.ts';
 import { encodeGreeting } from './station-answers.ts';
 import { TokenQueue } from './token-queue.ts';
 
@@ -64,6 +65,11 @@ export function settingsOf(node: CallManagerNode, settings: LabSettings): LabSet
   return { ...settings, autoRegistration: true, protocolVersion: SRST_PROTOCOL_VERSION };
 }
 
+/** A connection to the port without TLS. */
+function inClear(stream: Socket): StationConnection {
+  return { stream, security: 'none', certifiedDevice: null, abort: () => stream.resetAndDestroy() };
+}
+
 /** Also how exact the beginning and end of a `refuse` fault are. */
 const SWEEP_MS = 100;
 
@@ -72,7 +78,6 @@ export class CallManager implements LabService {
   readonly facts: CallManagerFacts;
   readonly faults: FaultTable;
   readonly tokens: TokenQueue;
-  endpoint: HostPort = { host: '', port: 0 };
   /**
    * connections = refused + connectedNow + closed, and
    * registrations = registeredNow + unregistrations + takenOver + droppedSilent + lost.
@@ -83,6 +88,8 @@ export class CallManager implements LabService {
     closed: 0,
     registrations: 0,
     rejections: 0,
+    /** Of these, in another security mode than the device's, or with the certificate of another device. */
+    securityMismatches: 0,
     /** Register beyond the queue. */
     overLimit: 0,
     unregistrations: 0,
@@ -98,7 +105,7 @@ export class CallManager implements LabService {
     malformed: 0,
     unknownMessages: 0,
   };
-  readonly #server: Server;
+  readonly #listener: GatedListener;
   readonly #stations = new Set<Station>();
   /** By device name. */
   readonly #registered = new Map<string, Station>();
@@ -106,8 +113,6 @@ export class CallManager implements LabService {
   readonly #greetings = new Map<string, Uint8Array>();
   readonly #pace: RateLimit;
   readonly #sweep: NodeJS.Timeout;
-  /** `opening` from the call of `listen` to its result. */
-  #listening: 'yes' | 'no' | 'opening' = 'no';
 
   constructor(facts: CallManagerFacts) {
     const { settings, node, clock } = facts;
@@ -117,15 +122,18 @@ export class CallManager implements LabService {
     this.faults.set(this.#mine(settings.faults));
     this.tokens = new TokenQueue(settings.tokens, clock.now);
     this.#pace = new RateLimit(settings.limits.registrationsPerSecond, clock.now);
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    // Out of descriptors: the connection waits in the backlog, or is lost with it.
-    this.#server.on('error', () => {});
+    const what = node === 'srst' ? 'SRST router' : `CallManager ${node}`;
+    this.#listener = new GatedListener(what, settings, (socket) => this.#accept(socket));
     this.#sweep = setInterval(() => this.#onSweep(), SWEEP_MS).unref();
   }
 
   async start(port: number): Promise<void> {
-    this.endpoint = await this.#listen(port);
+    await this.#listener.open(port);
     this.#openOrClose();
+  }
+
+  get endpoint(): HostPort {
+    return this.#listener.endpoint;
   }
 
   /** As the phones know it. */
@@ -163,14 +171,25 @@ export class CallManager implements LabService {
 
   close(): void {
     clearInterval(this.#sweep);
-    this.#server.close();
+    this.#listener.close();
     for (const station of this.#stations) station.destroy();
   }
 
-  /** Why a device may not register, or null. Texts: chan-sccp for the first, ours for the second. */
-  objectionTo(deviceName: string): string | null {
+  /** Takes over a connection whose handshake is complete, and whose phone has shown a good certificate. */
+  admit(connection: StationConnection): void {
+    this.counts.connections++;
+    this.#stations.add(new Station(this, connection));
+  }
+
+  /** Why a device may not register, or null. Texts: chan-sccp for the first, ours for the others. */
+  objectionTo(deviceName: string, connection: StationConnection): string | null {
     const { settings, directory } = this.facts;
     if (!settings.autoRegistration && !directory.holds(deviceName)) return 'Device Unknown';
+    const insecurity = objectionToSecurity(settings.security, directory, deviceName, connection);
+    if (insecurity !== null) {
+      this.counts.securityMismatches++;
+      return insecurity;
+    }
     const most = settings.limits.registeredPhones ?? Number.POSITIVE_INFINITY;
     const full = this.#registered.size >= most && !this.#registered.has(deviceName);
     return full ? 'Device limit exceeded' : null;
@@ -238,7 +257,7 @@ export class CallManager implements LabService {
   #accept(socket: Socket): void {
     this.counts.connections++;
     if (this.faults.pick('', ['refuse']) === null) {
-      this.#stations.add(new Station(this, socket));
+      this.#stations.add(new Station(this, inClear(socket)));
       return;
     }
     this.counts.refused++;
@@ -261,29 +280,7 @@ export class CallManager implements LabService {
     }
   }
 
-  /** Connections that are open stay open: a listening socket is all that comes and goes. */
   #openOrClose(): void {
-    const refusing = this.faults.hitsAll('refuse');
-    if (refusing && this.#listening === 'yes') {
-      this.#listening = 'no';
-      this.#server.close();
-    } else if (!refusing && this.#listening === 'no') {
-      // Somebody else may have taken the port: the next sweep tries again.
-      this.#listen(this.endpoint.port).catch(() => {});
-    }
-  }
-
-  async #listen(port: number): Promise<HostPort> {
-    const { address, limits } = this.facts.settings;
-    this.#listening = 'opening';
-    try {
-      const what = this.facts.node === 'srst' ? 'SRST router' : `CallManager ${this.facts.node}`;
-      const endpoint = await listenTcp(this.#server, address, port, limits.backlog, what);
-      this.#listening = 'yes';
-      return endpoint;
-    } catch (error) {
-      this.#listening = 'no';
-      throw error;
-    }
+    this.#listener.keep(!this.faults.hitsAll('refuse'));
   }
 }

@@ -7,16 +7,23 @@
  *   XMLDefault.cnf.xml    always: an unknown phone reads it, and is then registered or rejected (7961G/7941G
  *                         Administration Guide: it registers if auto-registration is on, and keeps resetting if not)
  *   firmware, locales     see firmware-files.ts
- *   everything else       not there; in a non-secure cluster trust lists are not either
+ *   everything else       not there; trust lists and signed files: see signed-files.ts
  */
-import { buildDefaultConfig, buildDeviceConfig } from '../protocols/device-config/build.ts';
+import {
+  buildDefaultConfig,
+  buildDeviceConfig,
+  buildShortConfig,
+  type DeviceConfigOptions,
+  type ServiceAddress,
+} from '../protocols/device-config/build.ts';
 import { DEFAULT_CONFIG_FILE_NAME } from '../protocols/device-config/file-names.ts';
 import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
 import { loadsByModelNumber } from '../scenario/lab-loads.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
+import type { SecureEndpoints } from '../scenario/plan.ts';
 import { FOREIGN_ADDRESS } from './fault-table.ts';
 import { FirmwareFiles } from './firmware-files.ts';
-import type { NamedServer } from './lab-contract.ts';
+import type { HostPort, NamedServer } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 
 /** Faults that are a wrong file. */
@@ -39,39 +46,92 @@ interface Member {
   readonly name: string;
   readonly host: string;
   readonly sccpPort: number;
+  readonly securedSccpPort?: number;
 }
 
 /** The servers that configuration files name. */
 export interface ConfigServers {
   readonly callManagers: readonly NamedServer[];
   readonly srst: NamedServer | null;
+  readonly secure: SecureEndpoints | null;
 }
 
-export class ConfigFiles {
+/** What the cluster's database says of the security of a device. */
+export type DeviceSecurity = Required<
+  Pick<DeviceConfigOptions, 'deviceSecurityMode' | 'capfAuthMode' | 'certHash'>
+> & {
+  /** Its configuration is encrypted: everybody else finds the short file. */
+  readonly encrypted: boolean;
+};
+
+/** The files of a server by name; `fault` may spoil them. Null: not found. */
+export interface FileSource {
+  read(fileName: string, fault: LabFault | null): Buffer | null;
+}
+
+const NO_SECURITY: DeviceSecurity = {
+  deviceSecurityMode: 1,
+  capfAuthMode: 0,
+  certHash: '',
+  encrypted: false,
+};
+
+export class ConfigFiles implements FileSource {
   readonly #settings: LabSettings;
   readonly #firmware: FirmwareFiles;
   readonly #directory: PhoneDirectory;
   /** The CallManager group: highest priority first. */
   readonly #group: readonly Member[];
   readonly #srst: NamedServer | null;
+  readonly #services: { readonly capf?: ServiceAddress; readonly tvs?: readonly ServiceAddress[] };
+  readonly #securityOf: (deviceName: string) => DeviceSecurity;
   /** Large ones, made when they are first needed. */
   #oversize: Buffer | null = null;
   #bomb: Buffer | null = null;
 
-  constructor(settings: LabSettings, directory: PhoneDirectory, { callManagers, srst }: ConfigServers) {
+  constructor(
+    settings: LabSettings,
+    directory: PhoneDirectory,
+    { callManagers, srst, secure }: ConfigServers,
+    securityOf: (deviceName: string) => DeviceSecurity = () => NO_SECURITY,
+  ) {
     this.#settings = settings;
     this.#firmware = new FirmwareFiles(settings);
     this.#directory = directory;
     this.#srst = srst;
-    this.#group = callManagers.map(({ name, host, port }) => ({
-      name,
-      host: settings.names === 'dns' ? name : host,
-      sccpPort: port,
-    }));
+    this.#securityOf = securityOf;
+    const hostOf = ({ name, host }: NamedServer): string => (settings.names === 'dns' ? name : host);
+    this.#group = callManagers.map((server, place) => {
+      const secured = secure?.callManagers[place];
+      return {
+        name: server.name,
+        host: hostOf(server),
+        sccpPort: server.port,
+        ...(secured === undefined ? {} : { securedSccpPort: secured.port }),
+      };
+    });
+    const [publisher] = callManagers;
+    const at = ({ host, port }: HostPort): ServiceAddress => ({
+      host: publisher === undefined ? host : hostOf(publisher),
+      port,
+    });
+    const { capf = null, tvs = null } = secure ?? {};
+    this.#services = {
+      ...(capf === null ? {} : { capf: at(capf) }),
+      ...(tvs === null ? {} : { tvs: [at(tvs)] }),
+    };
   }
 
-  /** The content of a file, or null: not found. `fault` may spoil it. */
   read(fileName: string, fault: LabFault | null): Buffer | null {
+    return this.#read(fileName, fault, false);
+  }
+
+  /** The configuration of a device as a whole, which nobody else may see; null: there is none. */
+  readWhole(deviceName: string, fault: LabFault | null): Buffer | null {
+    return this.#read(`${deviceName}.cnf.xml`, fault, true);
+  }
+
+  #read(fileName: string, fault: LabFault | null, whole: boolean): Buffer | null {
     const name = fileName.toUpperCase();
     const deviceName = DEVICE_FILE.exec(name)?.[1];
     const isDefault = name === DEFAULT_FILE;
@@ -80,7 +140,7 @@ export class ConfigFiles {
     const file = (group: readonly Member[]): Buffer =>
       deviceName === undefined
         ? buildDefaultConfig({ callManagers: group, loads: loadsByModelNumber(this.#settings) })
-        : this.#deviceFile(deviceName, group);
+        : this.#deviceFile(deviceName, group, whole);
     switch (fault?.kind) {
       case 'not-xml':
         return NOT_XML;
@@ -99,14 +159,22 @@ export class ConfigFiles {
     }
   }
 
-  #deviceFile(deviceName: string, callManagers: readonly Member[]): Buffer {
+  #deviceFile(deviceName: string, callManagers: readonly Member[], whole: boolean): Buffer {
     const { loads, configBytes, connectionMonitorSeconds } = this.#settings;
     const srst = this.#srst === null ? {} : { srst: this.#srst };
     const model = this.#directory.modelOf(deviceName);
     const load = model === null ? undefined : loads?.[model];
     const loadInformation = load === undefined ? {} : { loadInformation: load };
-    const options = { connectionMonitorSeconds, ...srst, ...loadInformation };
-    const file = buildDeviceConfig({ deviceName, callManagers, ...options });
+    const { encrypted, ...security } = this.#securityOf(deviceName);
+    const options = { callManagers, ...this.#services, ...security, ...loadInformation };
+    if (encrypted && !whole) return buildShortConfig(options);
+    const file = buildDeviceConfig({
+      deviceName,
+      connectionMonitorSeconds,
+      encrConfig: encrypted,
+      ...srst,
+      ...options,
+    });
     const missing = configBytes - file.length;
     return missing > 0 ? Buffer.concat([file, Buffer.alloc(missing, '\n')]) : file;
   }

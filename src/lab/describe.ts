@@ -1,7 +1,9 @@
 import { formatPool } from '../scenario/address-pool.ts';
 import { onDemand } from '../scenario/describe-lab.ts';
+import type { LabSecurity } from '../scenario/lab-security.ts';
+import { hasCertificates, signsFiles } from '../scenario/lab-security.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
-import type { LabEndpoints } from '../scenario/plan.ts';
+import type { LabEndpoints, SecureEndpoints } from '../scenario/plan.ts';
 
 /** What the lab is and is not, one line each: stands above every report of a lab run. */
 export function labLimits(settings: LabSettings): string[] {
@@ -9,13 +11,32 @@ export function labLimits(settings: LabSettings): string[] {
   const slow = Object.entries(serviceTimes).filter(([, ms]) => ms > 0);
   return [
     'a stand-in of this program on loopback: its times say nothing about a CUCM cluster',
-    `${callManagers} CallManager process${callManagers > 1 ? 'es' : ''}, SCCP version ${settings.protocolVersion}, plain TCP, auto-registration ${settings.autoRegistration ? 'on' : 'off'}${settings.srst ? ', an SRST router' : ''}`,
-    `TFTP: ${limits.tftpConcurrency} transfers at a time and ${limits.tftpPerSecond ?? 'any number of'} requests a second, more: ${limits.tftpOverload}; no trust lists`,
+    `${callManagers} CallManager process${callManagers > 1 ? 'es' : ''}, SCCP version ${settings.protocolVersion}, ${settings.security.mode === 'mixed' ? 'TCP and TLS' : 'plain TCP'}, auto-registration ${settings.autoRegistration ? 'on' : 'off'}${settings.srst ? ', an SRST router' : ''}`,
+    `TFTP: ${limits.tftpConcurrency} transfers at a time and ${limits.tftpPerSecond ?? 'any number of'} requests a second, more: ${limits.tftpOverload}; ${trustText(settings.security)}`,
+    ...securityLines(settings.security),
     `HTTP: ${limits.httpConcurrency} files at a time, more: 503`,
     `registrations a second: ${limits.registrationsPerSecond ?? 'no limit'}; phones on a CallManager: ${limits.registeredPhones ?? 'no limit'}; DHCP answers a second: ${limits.dhcpPerSecond ?? 'no limit'}`,
     `tokens: ${tokens.depth} in the queue, ${tokens.serviceMs} ms each, others ask again after ${tokens.waitSeconds} s`,
     `service times: ${slow.length === 0 ? 'none added' : slow.map(([name, ms]) => `${name} ${ms}`).join(', ')}`,
     ...onDemand(settings),
+  ];
+}
+
+function trustText(security: LabSecurity): string {
+  if (!signsFiles(security)) return 'no trust lists';
+  return security.mode === 'mixed' ? 'CTL and ITL, signed files' : 'an ITL and no CTL, signed files';
+}
+
+function securityLines(security: LabSecurity): string[] {
+  if (!hasCertificates(security)) return [];
+  const { mode, release, deviceSecurityMode, encryptedConfig, capf, minTlsVersion } = security;
+  const phones =
+    mode === 'mixed'
+      ? `phones ${deviceSecurityMode} by default, ${minTlsVersion} and later`
+      : 'no phone is secure';
+  const files = encryptedConfig ? ', configurations encrypted' : '';
+  return [
+    `security: ${mode} mode as in release ${release}, ${phones}${files}; CAPF: ${capf.operation === 'none' ? 'nothing to do' : `${capf.operation}, ${capf.authMode}`}`,
   ];
 }
 
@@ -25,11 +46,21 @@ export function callManagerPlaces({ callManagers, srst }: LabEndpoints): string 
   return `CallManager ${places}${srst === null ? '' : `; the SRST router is ${srst.host}:${srst.port}`}`;
 }
 
+function list(servers: LabEndpoints['tftp']): string {
+  return servers.map(({ host, port }) => `${host}:${port}`).join(', ');
+}
+
+function secureLines({ callManagers, capf, tvs }: SecureEndpoints): string[] {
+  return [
+    ...(callManagers.length === 0 ? [] : [`TLS           ${list(callManagers)}, the CallManagers`]),
+    ...(capf === null ? [] : [`CAPF          ${list([capf])}`]),
+    ...(tvs === null ? [] : [`TVS           ${list([tvs])}`]),
+  ];
+}
+
 /** Where the lab is, for somebody who wants to point a phone at it. */
 export function describeLab(endpoints: LabEndpoints, settings: LabSettings): string {
-  const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers, srst } = endpoints;
-  const list = (servers: LabEndpoints['tftp']): string =>
-    servers.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers, srst, secure } = endpoints;
   return [
     'embedded lab, not CUCM',
     ...labLimits(settings).map((line) => `  ${line}`),
@@ -40,6 +71,7 @@ export function describeLab(endpoints: LabEndpoints, settings: LabSettings): str
     `HTTP          ${list([http])}, the same files`,
     `CallManagers  ${list(callManagers)}`,
     ...(srst === null ? [] : [`SRST router   ${list([srst])}`]),
+    ...(secure === null ? [] : secureLines(secure)),
     '',
     `try: bootstorm phone SEP020000000000 --tftp ${list(tftp)} --dns ${list([dns])}`,
   ].join('\n');

@@ -19,14 +19,16 @@ import type { Duplex } from 'node:stream';
 import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { listenTcp } from './bind.ts';
-import { CONTENT_FAULTS, type ConfigFiles } from './config-files.ts';
+import { CONTENT_FAULTS, type FileSource } from './config-files.ts';
 import { after, FaultTable } from './fault-table.ts';
 import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
+import { SIGNATURE_FAULTS } from './signed-files.ts';
 
 const READ_TIMER_MS = 5000;
 const REQUEST_FAULTS: readonly FaultKind[] = [
   ...CONTENT_FAULTS,
+  ...SIGNATURE_FAULTS,
   'delay',
   'silence',
   'close',
@@ -41,7 +43,7 @@ export class HttpServer implements LabService {
   readonly name = 'http';
   endpoint: HostPort = { host: '', port: 0 };
   readonly #settings: LabSettings;
-  readonly #files: ConfigFiles;
+  readonly #files: FileSource;
   readonly #faults: FaultTable;
   readonly #server: Server;
   /** Requests whose answer has begun or is being built. */
@@ -64,7 +66,7 @@ export class HttpServer implements LabService {
     unanswered: 0,
   };
 
-  constructor(settings: LabSettings, files: ConfigFiles, clock: LabClock) {
+  constructor(settings: LabSettings, files: FileSource, clock: LabClock) {
     this.#settings = settings;
     this.#files = files;
     this.#faults = new FaultTable('http', settings.faults, clock);

@@ -9,9 +9,10 @@ import { BootstormError } from '../errors.ts';
 import type { LabEvent, RunOrigin } from '../scenario/lab-events.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
-import type { LabEndpoints } from '../scenario/plan.ts';
+import type { LabEndpoints, SecureEndpoints } from '../scenario/plan.ts';
 import { bindUdp, requireLoopback } from './bind.ts';
 import { callManagerName, callManagerService } from './call-manager.ts';
+import type { ClusterCertificates } from './cluster-certificates.ts';
 import { callManagerPlaces, labLimits } from './describe.ts';
 import { after } from './fault-table.ts';
 import { LabChild } from './lab-child.ts';
@@ -26,6 +27,8 @@ import type {
   NamedServer,
   StartOrder,
 } from './lab-contract.ts';
+import { clusterCertificatesFor, secretsOf } from './role-secrets.ts';
+import { tlsPortName } from './tls-port.ts';
 
 /** A process of the lab: a CallManager by its number, or another role. */
 export type LabNode = CallManagerNode | 'tftp' | 'network';
@@ -72,7 +75,7 @@ export async function startLab(settings: LabSettings, database: LabPhones): Prom
   return lab;
 }
 
-type ClusterFacts = Pick<StartOrder, 'callManagers' | 'srst' | 'tftp' | 'dhcpReplyPort'>;
+type ClusterFacts = Pick<StartOrder, 'callManagers' | 'srst' | 'secure' | 'tftp' | 'dhcpReplyPort'>;
 
 /** A role, what its process was told, and the process while there is one. */
 interface Member {
@@ -99,6 +102,7 @@ class ForkedLab implements LabCluster {
   #ports: Readonly<Record<string, number>>;
   readonly #failureListeners: ((error: BootstormError) => void)[] = [];
   readonly #eventListeners: ((event: ExecutedEvent) => void)[] = [];
+  #certificates: ClusterCertificates | null = null;
   #stopped = false;
 
   constructor(settings: LabSettings, database: LabPhones) {
@@ -127,18 +131,21 @@ class ForkedLab implements LabCluster {
       http: nowhere,
       callManagers: [],
       srst: null,
+      secure: null,
     };
   }
 
   /** CallManagers first: the files name them, and leases name the TFTP server. */
   async start(): Promise<void> {
     const settings = this.#settings;
-    const nothing: ClusterFacts = { callManagers: [], srst: null, tftp: [], dhcpReplyPort: 0 };
+    this.#certificates = await clusterCertificatesFor(settings);
+    const nothing: ClusterFacts = { callManagers: [], srst: null, secure: null, tftp: [], dhcpReplyPort: 0 };
     const [srst, ...callManagers] = await Promise.all([
       settings.srst ? this.#startCallManager('srst', nothing) : null,
       ...groupOf(settings).map((node) => this.#startCallManager(node, nothing)),
     ]);
-    const servers = { callManagers: callManagers.flatMap((one) => one ?? []), srst };
+    const secure = this.#certificates === null ? null : this.#secureEndpoints();
+    const servers = { callManagers: callManagers.flatMap((one) => one ?? []), srst: srst ?? null, secure };
     const files = await this.#startRole('tftp', { ...nothing, ...servers });
     const tftp = [required(files['tftp'])];
     // Held until the other ports of this address have been given out.
@@ -159,9 +166,16 @@ class ForkedLab implements LabCluster {
       tftp,
       http: required(files['http']),
       callManagers: servers.callManagers.map(({ host, port }) => ({ host, port })),
-      srst: srst && { host: srst.host, port: srst.port },
+      srst: servers.srst && { host: servers.srst.host, port: servers.srst.port },
+      secure,
     };
     this.limits = [...labLimits(settings), callManagerPlaces(this.endpoints)];
+  }
+
+  #secureEndpoints(): SecureEndpoints {
+    const { address } = this.#settings;
+    const ports = groupOf(this.#settings).flatMap((node) => this.#ports[tlsPortName(node)] || []);
+    return { callManagers: ports.map((port) => ({ host: address, port })), capf: null, tvs: null };
   }
 
   get pids(): number[] {
@@ -266,6 +280,7 @@ class ForkedLab implements LabCluster {
       database: this.#database,
       ports: this.#ports,
       origins: this.#clock.origins,
+      secrets: secretsOf(role, this.#settings, this.#certificates),
       ...facts,
     });
     const ports = Object.entries(endpoints).map(([service, { port }]) => [service, port] as const);
@@ -286,12 +301,13 @@ function groupOf({ callManagers }: LabSettings): number[] {
 }
 
 function portsOf(settings: LabSettings): Record<string, number> {
-  const { dhcp, dns, tftp, http, sccp } = settings.ports;
-  const nodes = [...groupOf(settings), ...(settings.srst ? (['srst'] as const) : [])];
-  const ofNodes = nodes.map(
-    (node, place) => [callManagerService(node), sccp === 0 ? 0 : sccp + place] as const,
-  );
-  return { dhcp, dns, tftp, http, ...Object.fromEntries(ofNodes) };
+  const { dhcp, dns, tftp, http, sccp, securedSccp } = settings.ports;
+  const group = groupOf(settings);
+  const inRow = (first: number, place: number): number => (first === 0 ? 0 : first + place);
+  const nodes: CallManagerNode[] = settings.srst ? [...group, 'srst'] : group;
+  const ofNodes = nodes.map((node, place) => [callManagerService(node), inRow(sccp, place)] as const);
+  const ofTls = group.map((node, place) => [tlsPortName(node), inRow(securedSccp, place)] as const);
+  return { dhcp, dns, tftp, http, ...Object.fromEntries([...ofNodes, ...ofTls]) };
 }
 
 function roleOf(node: LabNode): LabRole {

@@ -3,8 +3,9 @@ import type { TransportedError } from '../drivers/transported-error.ts';
 import type { LabFault } from '../scenario/lab-faults.ts';
 import type { LabEvent, ResetPace, RunOrigin } from '../scenario/lab-events.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
-import type { PhoneSource } from '../scenario/plan.ts';
+import type { PhoneSource, SecureEndpoints } from '../scenario/plan.ts';
 import type { LabOrigins } from './lab-clock.ts';
+import type { RoleSecrets } from './role-secrets.ts';
 
 /** An address and a port. */
 export interface HostPort {
@@ -41,8 +42,11 @@ export interface StartOrder {
   /** Where the other processes are; a process gets what it needs to know. */
   readonly callManagers: readonly NamedServer[];
   readonly srst: NamedServer | null;
+  /** Null in a cluster without certificates. */
+  readonly secure: SecureEndpoints | null;
   readonly tftp: readonly HostPort[];
   readonly dhcpReplyPort: number;
+  readonly secrets: RoleSecrets | null;
   /** By the name of the service; 0 or not here: any free one. */
   readonly ports: Readonly<Record<string, number>>;
   readonly origins: LabOrigins;

@@ -2,14 +2,15 @@
 import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { transportError } from '../drivers/transported-error.ts';
 import { CallManager, callManagerService, settingsOf } from './call-manager.ts';
-import { ConfigFiles } from './config-files.ts';
 import { DhcpServer } from './dhcp-server.ts';
 import { DnsServer } from './dns-server.ts';
+import { openFiles } from './file-source.ts';
 import { HttpServer } from './http-server.ts';
 import { LabClock } from './lab-clock.ts';
 import type { HostPort, LabOrder, LabReport, LabService, LabStats, StartOrder } from './lab-contract.ts';
 import { PhoneDirectory } from './phone-directory.ts';
 import { TftpServer } from './tftp-server.ts';
+import { TlsPort } from './tls-port.ts';
 
 let services: readonly LabService[] = [];
 let clock: LabClock | null = null;
@@ -52,7 +53,7 @@ process.on('message', (order: LabOrder) => {
 });
 
 async function start(order: StartOrder): Promise<void> {
-  const { role, settings, database, callManagers, srst, origins } = order;
+  const { role, settings, database, callManagers, srst, secure, origins, secrets } = order;
   const time = new LabClock(monotonicMilliseconds, origins);
   clock = time;
   const port = (service: string): number => order.ports[service] ?? 0;
@@ -68,7 +69,8 @@ async function start(order: StartOrder): Promise<void> {
       return;
     }
     case 'tftp': {
-      const files = new ConfigFiles(settings, directory, { callManagers, srst });
+      const keys = secrets?.type === 'files' ? secrets.files : null;
+      const { files } = await openFiles(settings, directory, { callManagers, srst, secure }, keys);
       const tftp = new TftpServer(settings, files, time);
       await tftp.start(port('tftp'));
       const http = new HttpServer(settings, files, time);
@@ -81,6 +83,10 @@ async function start(order: StartOrder): Promise<void> {
       const manager = new CallManager({ node, settings: settingsOf(node, settings), directory, clock: time });
       await manager.start(port(callManagerService(node)));
       services = [manager];
+      if (secrets?.type !== 'tls') return;
+      const tls = new TlsPort(manager, secrets.tls);
+      services = [manager, tls];
+      await tls.start(port(tls.name));
       return;
     }
     default:

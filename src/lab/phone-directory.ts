@@ -1,5 +1,5 @@
 import { isKnownPhone, type KnownPhones } from '../scenario/lab-settings.ts';
-import { modelOf } from '../scenario/plan.ts';
+import { modelOf, securityOf } from '../scenario/plan.ts';
 import type { LabPhones } from './lab-contract.ts';
 
 const MAC_DIGITS = 12;
@@ -46,9 +46,19 @@ export class PhoneDirectory {
 
   /** The model of a device; null for one that the plan does not have. */
   modelOf(deviceName: string): ReturnType<typeof modelOf> | null {
-    const mac = macOf(deviceName);
-    const index = mac === null ? null : this.indexOf(mac);
+    const index = this.#placeOf(deviceName);
     return index === null ? null : modelOf(this.#database.phones, index);
+  }
+
+  /** The security mode that the inventory gives a device; undefined: it says nothing. */
+  securityOf(deviceName: string): ReturnType<typeof securityOf> {
+    const index = this.#placeOf(deviceName);
+    return index === null ? undefined : securityOf(this.#database.phones, index);
+  }
+
+  #placeOf(deviceName: string): number | null {
+    const mac = macOf(deviceName);
+    return mac === null ? null : this.indexOf(mac);
   }
 
   /** Whether the database holds the device of this name (`SEP` and the MAC). */
@@ -62,8 +72,7 @@ export class PhoneDirectory {
 
   /** The extension of a device's first line: auto-registration gives one to every device (CUCM's range of numbers). */
   directoryNumber(deviceName: string): string {
-    const mac = macOf(deviceName);
-    const index = mac === null ? null : this.indexOf(mac);
+    const index = this.#placeOf(deviceName);
     if (index !== null) return String(FIRST_NUMBER + index);
     let number = this.#foreignNumbers.get(deviceName);
     if (number === undefined) {

@@ -7,6 +7,7 @@ import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
 import { DecodeError } from '../wire/decode-error.ts';
 import { StreamFramer } from '../wire/stream-framer.ts';
 import type { CallManager } from './call-manager.ts';
+import type { SecurityMode } from './device-security.ts';
 import { after } from './fault-table.ts';
 import { intervalsOf } from './keep-alive-intervals.ts';
 import type { ResetType } from './lab-contract.ts';
@@ -33,6 +34,17 @@ const HTTP_ANSWER = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n', 'latin1');
 /** The longest length that a signed word can claim: most servers wait for it, one closes. */
 const LYING_LENGTH = Uint8Array.of(0xff, 0xff, 0xff, 0x7f);
 
+/** A phone's connection, in clear or secured. */
+export interface StationConnection {
+  readonly stream: Socket;
+  /** `authenticated`: secured without encryption. */
+  readonly security: SecurityMode;
+  /** Device whose certificate was shown; null without TLS, or where the certificate is no phone's. */
+  readonly certifiedDevice: string | null;
+  /** RST. */
+  abort(): void;
+}
+
 export class Station {
   /** Of the device that has asked to register here, or for a token; null before. */
   deviceName: string | null = null;
@@ -41,12 +53,15 @@ export class Station {
   /** What its RegisterAck said; 0 before. */
   keepAliveSeconds = 0;
   readonly #manager: CallManager;
+  readonly #connection: StationConnection;
   readonly #socket: Socket;
   readonly #framer = new StreamFramer(SCCP_FRAME_RULE);
   #facts: StationFacts | null = null;
 
-  constructor(manager: CallManager, socket: Socket) {
+  constructor(manager: CallManager, connection: StationConnection) {
+    const socket = connection.stream;
     this.#manager = manager;
+    this.#connection = connection;
     this.#socket = socket;
     this.heardAt = manager.facts.clock.now();
     socket.on('data', (chunk) => this.#receive(chunk));
@@ -106,7 +121,7 @@ export class Station {
   #onRegister(request: RegisterReq): void {
     const { deviceName } = request;
     const fault = this.#manager.faults.pick(deviceName, ['reject']);
-    const objection = fault ? 'Rejected by fault' : this.#manager.objectionTo(deviceName);
+    const objection = fault ? 'Rejected by fault' : this.#manager.objectionTo(deviceName, this.#connection);
     if (objection !== null) return this.#reject(objection);
     // A connection that changes its name gives the first one back.
     if (this.deviceName !== null && this.deviceName !== deviceName) this.#manager.unregister(this);
@@ -154,7 +169,7 @@ export class Station {
     const { deviceName } = request;
     const { settings, directory } = this.#manager.facts;
     if (this.#socket.destroyed || this.deviceName !== deviceName) return;
-    const objection = this.#manager.objectionTo(deviceName);
+    const objection = this.#manager.objectionTo(deviceName, this.#connection);
     if (objection !== null) return this.#reject(objection);
     const older = this.#manager.otherHolder(deviceName, this);
     if (older !== null && !this.#mayBeSecond(older)) return;
@@ -223,7 +238,7 @@ export class Station {
       case 'close':
         return this.end();
       case 'abort':
-        this.#socket.resetAndDestroy();
+        this.#connection.abort();
         return;
       case 'delay':
         return after(fault.delayMs, () => {

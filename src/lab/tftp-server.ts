@@ -28,17 +28,24 @@ import type { ServerTransferResult } from '../protocols/tftp/server-transfer.ts'
 import type { FaultKind, LabFault } from '../scenario/lab-faults.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { DecodeError } from '../wire/decode-error.ts';
-import { CONTENT_FAULTS, type ConfigFiles } from './config-files.ts';
+import { CONTENT_FAULTS, type FileSource } from './config-files.ts';
 import { DatagramPort } from './datagram-port.ts';
 import { after, DATAGRAM_FAULTS, FaultTable, sendFaulty } from './fault-table.ts';
 import type { LabClock } from './lab-clock.ts';
 import type { HostPort, LabService, ServiceStats } from './lab-contract.ts';
+import { SIGNATURE_FAULTS } from './signed-files.ts';
 import { TftpAdmission } from './tftp-admission.ts';
 import { TftpTransfer, type TransferHost } from './tftp-transfer.ts';
 
 /** Times that a block is sent. */
 const BLOCK_ATTEMPTS = 6;
-const REQUEST_FAULTS: readonly FaultKind[] = [...CONTENT_FAULTS, 'silence', 'not-found', 'access-denied'];
+const REQUEST_FAULTS: readonly FaultKind[] = [
+  ...CONTENT_FAULTS,
+  ...SIGNATURE_FAULTS,
+  'silence',
+  'not-found',
+  'access-denied',
+];
 const PACKET_FAULTS: readonly FaultKind[] = [...DATAGRAM_FAULTS, 'wrong-tid'];
 
 interface Asked {
@@ -49,7 +56,7 @@ interface Asked {
 export class TftpServer implements LabService {
   readonly name = 'tftp';
   readonly #settings: LabSettings;
-  readonly #files: ConfigFiles;
+  readonly #files: FileSource;
   readonly #faults: FaultTable;
   readonly #port = new DatagramPort((bytes, from) => this.#receive(bytes, from));
   /** Sends the blocks of `wrong-tid`, and hears nothing. */
@@ -77,7 +84,7 @@ export class TftpServer implements LabService {
     retransmissions: 0,
   };
 
-  constructor(settings: LabSettings, files: ConfigFiles, clock: LabClock) {
+  constructor(settings: LabSettings, files: FileSource, clock: LabClock) {
     this.#settings = settings;
     this.#files = files;
     this.#faults = new FaultTable('tftp', settings.faults, clock);

@@ -7,6 +7,7 @@ import { labEventWarnings } from './check-lab.ts';
 import { securityFileProblems, securityWarnings } from './check-security.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
+import { forbidsAutoRegistration, signsFiles } from './lab-security.ts';
 import type { LoadedScenario } from './load.ts';
 import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';
@@ -99,9 +100,24 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
 function targetOf(scenario: Scenario): PlanTarget {
   if (!usesLab(scenario)) return { type: 'named' };
   const { firmware, phones } = scenario;
-  const lab = { ...scenario.lab, events: [...scenario.lab.events, ...clusterEvents(scenario)] };
+  const lab = { ...settleLab(scenario), events: [...scenario.lab.events, ...clusterEvents(scenario)] };
   const loads = lab.loads ?? (firmware.download ? currentLoads(phones.protocolVersion) : undefined);
   return { type: 'lab', settings: loads === undefined ? lab : { ...lab, loads }, endpoints: null };
+}
+
+/**
+ * The lab as it will be: with the phones' certificates and password, and without auto-registration where a mixed-mode
+ * cluster of its release has none.
+ */
+export function settleLab({ lab, phones }: Scenario): LabSettings {
+  const { certificates = phones.security.certificates, capf } = lab.security;
+  const { passwordFile = phones.security.passwordFile } = capf;
+  const security = { ...lab.security, certificates, capf: { ...capf, passwordFile } };
+  return {
+    ...lab,
+    autoRegistration: lab.autoRegistration && !forbidsAutoRegistration(security),
+    security: { ...security, signedFiles: signsFiles(security) },
+  };
 }
 
 /** For an upgrade the lab names each model's own load. */

@@ -6,6 +6,7 @@ import { addressField } from './host-port.ts';
 import { eventField } from './lab-events.ts';
 import { faultField } from './lab-faults.ts';
 import { labLimitsField, tokensField } from './lab-limits.ts';
+import { labSecurityField } from './lab-security.ts';
 
 /** Which phones the lab's database holds. */
 export type KnownPhones =
@@ -87,6 +88,11 @@ const ports = z
     sccp: anyPort.describe(
       'TCP, of the first CallManager; 2000 on a real network. Others follow, the SRST router last.',
     ),
+    securedSccp: anyPort.describe(
+      'TCP, TLS of the first CallManager; 2443 on a real network. Others follow.',
+    ),
+    capf: anyPort.describe('TCP; 3804 on a real network.'),
+    tvs: anyPort.describe('TCP; 2445 on a real network.'),
   })
   .prefault({})
   .describe('Ports of the lab; 0: any free one.');
@@ -182,6 +188,7 @@ export const labSettingsSchema = z.strictObject({
     ),
   leasePool: addressPoolField.prefault('127.16.0.0/12').describe('Addresses that the DHCP server leases.'),
   leaseSeconds: z.int().min(10).default(86_400).describe('Length of a lease.'),
+  security: labSecurityField,
   serviceTimes,
   limits: labLimitsField,
   tokens: tokensField,

@@ -60,6 +60,13 @@ export function loadScenario(sources: ScenarioSources): LoadedScenario {
     const text = security[key];
     if (text !== undefined) security[key] = absolute(['phones', 'security', key], text);
   }
+  const { security: lab } = scenario.lab;
+  if (lab.certificates !== undefined) {
+    lab.certificates = absolute(['lab', 'security', 'certificates'], lab.certificates);
+  }
+  if (lab.capf.passwordFile !== undefined) {
+    lab.capf.passwordFile = absolute(['lab', 'security', 'capf', 'passwordFile'], lab.capf.passwordFile);
+  }
   const file = inventory === undefined ? null : absolute(['phones', 'inventory'], inventory);
   return { scenario, inventory: file === null ? null : loadInventory(file), locate, warnings };
 }

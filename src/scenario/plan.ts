@@ -62,6 +62,16 @@ export interface LabEndpoints {
   readonly callManagers: readonly HostPort[];
   /** The SRST router, where the lab has one: configuration files name it. */
   readonly srst: HostPort | null;
+  /** Where the cluster has certificates. */
+  readonly secure: SecureEndpoints | null;
+}
+
+export interface SecureEndpoints {
+  /** TLS ports of the CallManagers, in the same order; none in a cluster that is not in mixed mode. */
+  readonly callManagers: readonly HostPort[];
+  /** Null while they are not there. */
+  readonly capf: HostPort | null;
+  readonly tvs: HostPort | null;
 }
 
 /** What of an upgrade of firmware depends on the plan as a whole. */
@@ -161,6 +171,10 @@ export function applyLab(plan: RunPlan, endpoints: LabEndpoints): RunPlan {
       tftpPort: endpoints.tftp[0]?.port ?? boot.tftpPort,
       tftpServers: boot.dhcp === null ? endpoints.tftp : null,
       callManagers: boot.skip.config ? endpoints.callManagers : null,
+      security: {
+        ...boot.security,
+        tvs: { ...boot.security.tvs, port: endpoints.secure?.tvs?.port ?? boot.security.tvs.port },
+      },
     },
   };
 }
@@ -172,7 +186,7 @@ function macOf(phones: PhoneSource, index: number): string {
 }
 
 /** The security mode that an inventory gives the phone at `index`; undefined: it says nothing. */
-function securityOf(phones: PhoneSource, index: number): SecurityLevel | undefined {
+export function securityOf(phones: PhoneSource, index: number): SecurityLevel | undefined {
   return phones.type === 'generated' ? undefined : SECURITY_LEVELS[Number(phones.security.charAt(index))];
 }
 

@@ -12,7 +12,11 @@ const NAME = `${deviceOf(1)}.cnf.xml`;
 
 function filesFor(input: Parameters<typeof labSettings>[0] = {}): ConfigFiles {
   const settings = labSettings(input);
-  return new ConfigFiles(settings, directoryOf(3, settings), { callManagers: SERVERS, srst: null });
+  return new ConfigFiles(settings, directoryOf(3, settings), {
+    callManagers: SERVERS,
+    srst: null,
+    secure: null,
+  });
 }
 
 function spoilt(kind: (typeof CONTENT_FAULTS)[number], name = NAME): Buffer {

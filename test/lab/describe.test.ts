@@ -46,6 +46,7 @@ describe('describeLab', () => {
       http: at(6970),
       callManagers: [at(2000), at(2001)],
       srst: at(2002),
+      secure: null,
     };
     const text = describeLab(endpoints, labSettings());
     expect(text.split('\n')[0]).toBe('embedded lab, not CUCM');

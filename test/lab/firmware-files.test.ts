@@ -10,7 +10,7 @@ const LOAD = 'SCCP41.9-4-2SR3-1S';
 function filesFor(input: Parameters<typeof labSettings>[0] = {}): ConfigFiles {
   const settings = labSettings(input);
   const callManagers = [{ name: 'cucm1.lab', host: LOCALHOST, port: 2000 }];
-  return new ConfigFiles(settings, directoryOf(3, settings), { callManagers, srst: null });
+  return new ConfigFiles(settings, directoryOf(3, settings), { callManagers, srst: null, secure: null });
 }
 
 describe('firmware and locale files', () => {

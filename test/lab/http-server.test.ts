@@ -18,6 +18,7 @@ async function http(input: Parameters<typeof labSettings>[0] = {}) {
   const files = new ConfigFiles(settings, directoryOf(10_000, settings), {
     callManagers: CLUSTER,
     srst: null,
+    secure: null,
   });
   const server = new HttpServer(settings, files, new LabClock(() => 0));
   await server.start(0);

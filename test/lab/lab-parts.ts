@@ -103,8 +103,9 @@ export class SccpClient {
   /** Chunks as TCP delivered them. */
   readonly chunks: Buffer[] = [];
 
-  constructor({ host, port }: HostPort, localAddress = LOCALHOST) {
-    this.#socket = connect({ host, port, localAddress, noDelay: true });
+  /** @param stream default: a connection of its own to the port, in clear */
+  constructor({ host, port }: HostPort, localAddress = LOCALHOST, stream: Socket | null = null) {
+    this.#socket = stream ?? connect({ host, port, localAddress, noDelay: true });
     this.#socket.on('data', (chunk) => this.#receive(chunk));
     this.#socket.on('end', () => this.#inbox.put({ type: 'fin' }));
     this.#socket.on('error', (error) => {

@@ -32,7 +32,11 @@ afterEach(() => {
 async function tftp(input: Parameters<typeof labSettings>[0] = {}) {
   const settings = labSettings(input);
   const directory = directoryOf(10_000, settings);
-  const files = new ConfigFiles(settings, directory, { callManagers: CLUSTER, srst: null });
+  const files = new ConfigFiles(settings, directory, {
+    callManagers: CLUSTER,
+    srst: null,
+    secure: null,
+  });
   const server = new TftpServer(settings, files, new LabClock(() => 0));
   await server.start(0);
   open.push(server);

@@ -86,6 +86,7 @@ hold: 5s
       http: { host: '127.0.0.1', port: 40_970 },
       callManagers: [{ host: '127.0.0.1', port: 42_000 }],
       srst: null,
+      secure: null,
     });
     const text = describePlan(started, budget);
     for (const line of text.split('\n')) expect(line).toMatch(/^.{0,100}$/);

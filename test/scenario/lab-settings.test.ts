@@ -83,6 +83,7 @@ describe('a fault', () => {
     expect(faultField.parse({ on: 'tftp', kind: 'drop' })).toEqual({
       on: 'tftp',
       kind: 'drop',
+      alert: 46,
       probability: 1,
       delayMs: 1000,
       waitSeconds: 60,

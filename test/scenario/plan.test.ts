@@ -24,6 +24,7 @@ const ENDPOINTS: LabEndpoints = {
     { host: '127.0.0.1', port: 42_001 },
   ],
   srst: null,
+  secure: null,
 };
 
 /** What a worker does with its shard: every phone's identity, power event, modelled times and addresses. */

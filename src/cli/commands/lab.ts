@@ -2,11 +2,20 @@ import type { Command } from 'commander';
 import { monotonicMilliseconds } from '../../drivers/clock.ts';
 import { describeLab } from '../../lab/describe.ts';
 import { startLab } from '../../lab/lab-cluster.ts';
-import { compilePlan } from '../../scenario/compile.ts';
+import { compilePlan, settleLab } from '../../scenario/compile.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
 
 /** Ports of a lab that is started by itself: easy to remember, and free for somebody who is not root. */
-const FIXED_PORTS = { dhcp: 6767, dhcpReply: 6768, dns: 6753, tftp: 6969, sccp: 2000 } as const;
+const FIXED_PORTS = {
+  dhcp: 6767,
+  dhcpReply: 6768,
+  dns: 6753,
+  tftp: 6969,
+  sccp: 2000,
+  securedSccp: 2443,
+  capf: 3804,
+  tvs: 2445,
+} as const;
 
 /** `bootstorm lab [scenario]`: the embedded cluster by itself, until Ctrl-C. */
 export function addLabCommand(program: Command): void {
@@ -24,11 +33,12 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   for (const [name, port] of Object.entries(FIXED_PORTS)) {
     ports[name as keyof typeof ports] ||= port;
   }
-  const lab = await startLab({ ...scenario.lab, ports }, plan);
+  const settings = { ...settleLab(scenario), ports };
+  const lab = await startLab(settings, plan);
   lab.onEvent(({ what }) => process.stdout.write(`${new Date().toISOString()} ${what}\n`));
   // Without a run there is no armed instant, and no hold: events from there do not happen.
   lab.announce('start', monotonicMilliseconds());
-  process.stdout.write(`${describeLab(lab.endpoints, scenario.lab)}\n`);
+  process.stdout.write(`${describeLab(lab.endpoints, settings)}\n`);
   const failed = new Promise<Error>((resolve) => lab.onFailure(resolve));
   const signalled = new Promise<null>((resolve) => {
     process.once('SIGINT', () => resolve(null));

@@ -29,7 +29,19 @@ export interface DeviceConfigOptions {
   readonly encrConfig?: boolean;
   readonly capfAuthMode?: number;
   readonly certHash?: string;
+  /** Default: the first CallManager's host, with the port of a real network. */
+  readonly capf?: ServiceAddress;
+  readonly tvs?: readonly ServiceAddress[];
 }
+
+/** CAPF or TVS: a name or an address, and a port. */
+export interface ServiceAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** On a real network (Cisco Unified Communications Manager TCP and UDP port usage). */
+const CAPF_PORT = 3804;
 
 /** The locales of a cluster on which no other was installed. */
 export const STOCK_LOCALES = {
@@ -55,6 +67,7 @@ export function buildDeviceConfig(options: DeviceConfigOptions): Buffer {
 <ipAddressMode>0</ipAddressMode>
 <ipPreferenceModeControl>0</ipPreferenceModeControl>
 ${devicePool(options)}
+${tvsMembers(options.tvs ?? [])}
 ${DEVICE_COMMON_XML}
 ${element('loadInformation', options.loadInformation ?? '')}
 ${VENDOR_CONFIG_XML}
@@ -75,15 +88,41 @@ ${element('version', networkLocale.version)}
 <deviceSecurityMode>${deviceSecurityMode}</deviceSecurityMode>
 ${DEVICE_SERVICES_XML}
 <transportLayerProtocol>4</transportLayerProtocol>
-<capfAuthMode>${options.capfAuthMode ?? 0}</capfAuthMode>
-<capfList>
-${(options.callManagers[0] ? [options.callManagers[0]] : []).map(capf).join('\n')}
-</capfList>
-${element('certHash', options.certHash ?? '')}
+${enrolment(options)}
 <encrConfig>${options.encrConfig ?? false}</encrConfig>
 </device>
 `;
   return Buffer.from(xml, 'utf8');
+}
+
+/** What a phone needs to know before it can read its encrypted configuration; the rest is in there. */
+export type ShortConfigOptions = Pick<
+  DeviceConfigOptions,
+  'callManagers' | 'capf' | 'capfAuthMode' | 'certHash' | 'loadInformation'
+>;
+
+/** The short file beside an encrypted one, with the elements of certutils `enccnf` and of Cisco document 118929. */
+export function buildShortConfig(options: ShortConfigOptions): Buffer {
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>
+<device>
+<fullConfig>false</fullConfig>
+<ipAddressMode>0</ipAddressMode>
+${element('loadInformation', options.loadInformation ?? '')}
+${enrolment(options)}
+<encrConfig>true</encrConfig>
+</device>
+`;
+  return Buffer.from(xml, 'utf8');
+}
+
+function enrolment(options: ShortConfigOptions): string {
+  const [first] = options.callManagers;
+  const capf = options.capf ?? (first && { host: first.host, port: CAPF_PORT });
+  return `<capfAuthMode>${options.capfAuthMode ?? 0}</capfAuthMode>
+<capfList>
+${capf === undefined ? '' : capfMember(capf)}
+</capfList>
+${element('certHash', options.certHash ?? '')}`;
 }
 
 export interface DefaultConfigOptions {
@@ -169,11 +208,25 @@ ${element('processNodeName', host)}
 </member>`;
 }
 
-function capf({ host }: CallManagerOptions): string {
+function capfMember({ host, port }: ServiceAddress): string {
   return `<capf>
-<phonePort>3804</phonePort>
+<phonePort>${port}</phonePort>
 ${element('processNodeName', host)}
 </capf>`;
+}
+
+function tvsMembers(members: readonly ServiceAddress[]): string {
+  const texts = members.map(
+    ({ host, port }, priority) => `<member priority="${priority}">
+<port>${port}</port>
+${element('address', host)}
+</member>
+`,
+  );
+  return `<TVS>
+<members>
+${texts.join('')}</members>
+</TVS>`;
 }
 
 function element(name: string, text: string): string {

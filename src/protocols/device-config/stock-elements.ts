@@ -102,7 +102,6 @@ export const VENDOR_CONFIG_XML = wrap('vendorConfig', Object.entries(VENDOR_SETT
 
 /** Between the device pool and the load: user interface and authentication settings. */
 export const DEVICE_COMMON_XML = [
-  wrap('TVS', [wrap('members', [])]),
   wrap('commonProfile', [
     leaf(['phonePassword', '']),
     leaf(['backgroundImageAccess', 'true']),
