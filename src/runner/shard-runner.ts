@@ -137,6 +137,7 @@ export class ShardRunner {
       end: schedule.create(() => this.#end(run)),
       stop: schedule.create(() => this.#beginStop(run)),
       leavingSince: 0,
+      armedRssBytes: process.memoryUsage.rss(),
     };
     schedule.setAt(run.lag, 0);
     return run;
@@ -250,10 +251,13 @@ export class ShardRunner {
       agent: String(process.pid),
       cpuSeconds: (user + system) / 1e6,
       rssBytes: process.memoryUsage.rss(),
+      armedRssBytes: run.armedRssBytes,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       openSockets: openUdp + openTcp,
       datagramsSent,
       datagramsReceived,
+      tlsContextsBuilt: 0,
+      tlsContextsEvicted: 0,
     };
   }
 }
@@ -271,6 +275,8 @@ interface ArmedRun {
   readonly stop: ScheduleTimer;
   /** When the phones began to leave, ms on the run's clock. */
   leavingSince: number;
+  /** Resident memory before the first phone. */
+  readonly armedRssBytes: number;
 }
 
 type ScheduleTimer = ReturnType<TimerQueue<() => void>['create']>;
