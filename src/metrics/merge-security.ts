@@ -9,7 +9,7 @@ import {
   TVS_OUTCOMES,
 } from './security-tally.ts';
 import type { ShardPart } from './shard-part.ts';
-import { merged, totals } from './sums.ts';
+import { merged, sumRows, totals } from './sums.ts';
 
 /** What phones did stays counted; those of lost shards are not in service any more. */
 export function mergeSecurity(parts: readonly ShardPart[]): SecurityState {
@@ -29,6 +29,10 @@ export function mergeSecurity(parts: readonly ShardPart[]): SecurityState {
     handshakes: recordOf(HANDSHAKE_OUTCOMES, (outcome) => merged(all, (s) => s.handshakes[outcome])),
     registration: recordOf(SECURITY_LEVELS, (level) => merged(all, (s) => s.registration[level])),
     trustLists: recordOf(TRUST_LISTS, (list) => sum(TRUST_VERDICTS, all, (s) => s.trustLists[list])),
+    trustListRefusals: sumRows(
+      all.flatMap(({ trustListRefusals }) => trustListRefusals),
+      ({ cause }) => cause,
+    ),
     tvs: sum(TVS_OUTCOMES, all, ({ tvs }) => tvs),
     enrolments: sum(CAPF_OPERATIONS, all, ({ enrolments }) => enrolments),
   };

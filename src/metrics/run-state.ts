@@ -69,6 +69,8 @@ export interface SecurityState {
   readonly handshakes: Readonly<Record<HandshakeOutcome, Histogram>>;
   readonly registration: Readonly<Record<SecurityLevel, Histogram>>;
   readonly trustLists: Readonly<Record<TrustList, Readonly<Record<TrustVerdict, number>>>>;
+  /** Trust lists that were refused, by cause. */
+  readonly trustListRefusals: readonly LossRow[];
   readonly tvs: Readonly<Record<TvsOutcome, number>>;
   readonly enrolments: Readonly<Record<CapfOperation, number>>;
 }

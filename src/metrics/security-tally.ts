@@ -5,8 +5,9 @@ import {
   TRUST_VERDICTS,
   type TrustVerdict,
 } from '../phone/boot-event.ts';
+import type { FailureCause } from '../phone/failure-causes.ts';
 import { Histogram, type SparseHistogram } from './histogram.ts';
-import type { ServerTallies } from './server-tally.ts';
+import type { LossRow, ServerTallies } from './server-tally.ts';
 
 type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly type: Type }>;
 
@@ -43,6 +44,8 @@ export interface SecuritySnapshot {
   /** To RegisterAck by how the connection is protected, ms: from the SYN of the try, or from Register where it stood by. */
   readonly registration: Readonly<Record<SecurityLevel, SparseHistogram>>;
   readonly trustLists: Readonly<Record<TrustList, Readonly<Record<TrustVerdict, number>>>>;
+  /** Trust lists that were refused, by cause: the phone kept the old one, and went on. */
+  readonly trustListRefusals: readonly LossRow[];
   readonly tvs: Readonly<Record<TvsOutcome, number>>;
   readonly enrolments: Readonly<Record<CapfOperation, number>>;
 }
@@ -73,6 +76,7 @@ export class SecurityTally {
   readonly #handshakes = recordOf(HANDSHAKE_OUTCOMES, () => new Histogram());
   readonly #registration = recordOf(SECURITY_LEVELS, () => new Histogram());
   readonly #trustLists = recordOf(TRUST_LISTS, () => recordOf(TRUST_VERDICTS, () => 0));
+  readonly #refusals = new Map<FailureCause, number>();
   readonly #tvs = recordOf(TVS_OUTCOMES, () => 0);
   readonly #enrolments = recordOf(CAPF_OPERATIONS, () => 0);
 
@@ -112,6 +116,7 @@ export class SecurityTally {
         return this.#secured(phone, event);
       case 'trustListJudged':
         this.#trustLists[event.list][event.verdict] += 1;
+        if (event.cause !== null) this.#refusals.set(event.cause, (this.#refusals.get(event.cause) ?? 0) + 1);
         return;
       case 'tvsAnswered':
         return this.#tvsAnswered(event);
@@ -142,6 +147,7 @@ export class SecurityTally {
       handshakes: recordOf(HANDSHAKE_OUTCOMES, (outcome) => this.#handshakes[outcome].toSparse()),
       registration: recordOf(SECURITY_LEVELS, (level) => this.#registration[level].toSparse()),
       trustLists: recordOf(TRUST_LISTS, (list) => ({ ...this.#trustLists[list] })),
+      trustListRefusals: [...this.#refusals].map(([cause, count]) => ({ cause, count })),
       tvs: { ...this.#tvs },
       enrolments: { ...this.#enrolments },
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { SECURITY_LEVELS, TRUST_VERDICTS } from '../phone/boot-event.ts';
 import { CAPF_OPERATIONS, HANDSHAKE_OUTCOMES, TRUST_LISTS, TVS_OUTCOMES } from '../metrics/security-tally.ts';
 
@@ -51,6 +52,9 @@ export const securitySchema = z
     contextsBuilt: count.describe('TLS contexts that workers built.'),
     contextsEvicted: count.describe('TLS contexts that made room for others.'),
     trustLists: z.record(z.enum(TRUST_LISTS), z.record(z.enum(TRUST_VERDICTS), count)),
+    trustListRefusals: z
+      .array(z.strictObject({ cause: z.enum(FAILURE_CAUSE_NAMES), count }))
+      .describe('Trust lists that were refused, by cause: the phone kept the one that it had, and went on.'),
     tvs: z.record(z.enum(TVS_OUTCOMES), count).describe('Questions about certificates.'),
     enrolments: z.record(z.enum(CAPF_OPERATIONS), count).describe('CAPF sessions that ended well.'),
   })

@@ -17,6 +17,7 @@ export function securitySummary(
     contextsBuilt: generator.tlsContextsBuilt,
     contextsEvicted: generator.tlsContextsEvicted,
     trustLists: { CTL: { ...trustLists.CTL }, ITL: { ...trustLists.ITL } },
+    trustListRefusals: [...security.trustListRefusals],
     tvs: { ...tvs },
     enrolments: { ...enrolments },
   };

@@ -120,6 +120,7 @@ export class ShardRunner {
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
+      mostTlsContexts: plan.boot.security.contexts.most,
       relay: this.#relay,
       observe: (hosted, event) => metrics.observe(hosted.index, event),
       onEnd: () => this.#onPhoneEnd(),
@@ -246,6 +247,7 @@ export class ShardRunner {
 
   #sample(run: ArmedRun): GeneratorSample {
     const { user, system } = process.cpuUsage();
+    const { contextsBuilt, contextsEvicted } = run.host.tlsCounters;
     const { openUdp, openTcp, datagramsSent, datagramsReceived } = run.host.counters;
     return {
       agent: String(process.pid),
@@ -256,8 +258,8 @@ export class ShardRunner {
       openSockets: openUdp + openTcp,
       datagramsSent,
       datagramsReceived,
-      tlsContextsBuilt: 0,
-      tlsContextsEvicted: 0,
+      tlsContextsBuilt: contextsBuilt,
+      tlsContextsEvicted: contextsEvicted,
     };
   }
 }

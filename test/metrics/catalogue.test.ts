@@ -69,6 +69,7 @@ describe('CATALOGUE', () => {
     expect(read('trust_lists_total')).toEqual([
       { list: 'CTL', verdict: 'first-use', value: 3 },
       { list: 'ITL', verdict: 'none', value: 1 },
+      { list: 'ITL', verdict: 'refused', value: 1 },
     ]);
     expect(read('tvs_answers_total')).toEqual([{ outcome: 'valid', value: 1 }]);
     expect(read('enrolments_total')).toEqual([{ operation: 'install', value: 1 }]);

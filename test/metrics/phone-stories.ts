@@ -242,8 +242,15 @@ export function secureShard(): ShardMetrics {
   ]);
   const now = 9000;
   for (const phone of [1, 2, 3])
-    metrics.observe(phone, { type: 'trustListJudged', now, list: 'CTL', verdict: 'first-use' });
-  metrics.observe(0, { type: 'trustListJudged', now, list: 'ITL', verdict: 'none' });
+    metrics.observe(phone, { type: 'trustListJudged', now, list: 'CTL', verdict: 'first-use', cause: null });
+  metrics.observe(0, { type: 'trustListJudged', now, list: 'ITL', verdict: 'none', cause: null });
+  metrics.observe(1, {
+    type: 'trustListJudged',
+    now,
+    list: 'ITL',
+    verdict: 'refused',
+    cause: 'signer-unknown',
+  });
   const server = '127.0.0.1:2445';
   metrics.observe(3, { type: 'tvsAnswered', now, startedAt: now - 7, server, outcome: 'valid' });
   metrics.observe(3, {

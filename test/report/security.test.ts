@@ -59,8 +59,9 @@ describe('security in the summary', () => {
       contextsEvicted: 1,
       trustLists: {
         CTL: { none: 0, 'first-use': 3, 'known-signer': 0, tvs: 0, refused: 0 },
-        ITL: { none: 1, 'first-use': 0, 'known-signer': 0, tvs: 0, refused: 0 },
+        ITL: { none: 1, 'first-use': 0, 'known-signer': 0, tvs: 0, refused: 1 },
       },
+      trustListRefusals: [{ cause: 'signer-unknown', count: 1 }],
       tvs: { valid: 1, invalid: 0, unreachable: 0, cached: 0 },
       enrolments: { install: 1, delete: 0, fetch: 0, none: 0 },
     });
@@ -105,9 +106,14 @@ describe('security in the report', () => {
             TLS_RSA_WITH_NULL_SHA 1
 
         CTL files: first-use 3
-        ITL files: none 1
+        ITL files: none 1, refused 1
         TVS: valid 1
-        CAPF: install 1"
+        CAPF: install 1
+        1 x trust list refused: signer-unknown
+            the signer of a file is not in the trust list, and TVS does not vouch for it
+            do:   the phone holds the ITL of another cluster, or all certificates were regenerated at once
+            look: OS Administration > Security > Certificate Management; \`show ctl\`, \`show itl\`; phone:
+                  Settings > Status > Status Messages"
     `);
   });
 

@@ -1,5 +1,6 @@
+import { FAILURE_CAUSES } from '../../phone/failure-causes.ts';
 import { STAGE_NAMES } from '../../phone/stages.ts';
-import { SECURITY_LEVELS } from '../../phone/boot-event.ts';
+import { SECURITY_LEVELS, TRUST_VERDICTS } from '../../phone/boot-event.ts';
 import { wrap } from '../../scenario/plain-text.ts';
 import { formatBytes, formatCount, formatSeconds, formatShare } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
@@ -15,17 +16,20 @@ export function securitySection(summary: RunSummary, paint: Paint): string[] {
     `in service: ${counted(security.inService, SECURITY_LEVELS)}`,
     '',
     ...handshakeTable(security),
-    ...[...costLines(summary), ...(callManagers.length === 0 ? [] : [''])],
+    ...costLines(summary),
+    ...(callManagers.length === 0 ? [] : ['']),
     ...callManagers.flatMap(serverLines),
     ...trustLines(security),
+    ...security.trustListRefusals.flatMap(refusalLines),
   ]);
 }
 
 /** Whether any phone was secured, or did anything that only secure phones do. */
 function triedSecurity({ security, stages }: RunSummary): boolean {
   const { trustLists, tvs, enrolments } = security;
-  const verdicts = [trustLists.CTL, trustLists.ITL].flatMap(({ none: _, ...others }) =>
-    Object.values(others),
+  const lists = [trustLists.CTL, trustLists.ITL];
+  const verdicts = TRUST_VERDICTS.filter((verdict) => verdict !== 'none').flatMap((verdict) =>
+    lists.map((list) => list[verdict]),
   );
   const done = [...verdicts, ...Object.values(tvs), ...Object.values(enrolments)];
   const tried = STAGE_NAMES.filter((stage) => stage === 'handshake' || stage === 'capf');
@@ -84,6 +88,16 @@ function trustLines({ trustLists, tvs, enrolments }: Security): string[] {
     return [`${name}: ${occurred.map(([what, count]) => `${what} ${formatCount(count)}`).join(', ')}`];
   });
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function refusalLines({ cause, count }: Security['trustListRefusals'][number]): string[] {
+  const { text, hint, look } = FAILURE_CAUSES[cause];
+  return [
+    `${formatCount(count)} x trust list refused: ${cause}`,
+    ...[text, `do:   ${hint}`, `look: ${look}`].flatMap((line) =>
+      wrap(line, WIDTH - 2, '          ', '    '),
+    ),
+  ];
 }
 
 function counted<Name extends string>(
