@@ -10,7 +10,7 @@ export const EXIT_CODES = {
   },
   invalidConfiguration: {
     code: 104,
-    meaning: 'Bad input: scenario, inventory, flag, address, port or limit',
+    meaning: 'Bad input: scenario, inventory, certificates, flag, address, port or limit',
   },
   aborted: { code: 105, meaning: 'Interrupted (Ctrl-C) before the end' },
   bug: { code: 107, meaning: 'A bug in bootstorm, or a process of it that died before the start' },

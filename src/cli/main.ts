@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { BootstormError } from '../errors.ts';
 import { addLabCommand } from './commands/lab.ts';
 import { addPhoneCommand } from './commands/phone.ts';
+import { addPkiCommands } from './commands/pki.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addReferenceCommands } from './commands/reference.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -29,6 +30,7 @@ addRunCommand(program);
 addPlanCommand(program);
 addPhoneCommand(program);
 addLabCommand(program);
+addPkiCommands(program);
 addReferenceCommands(program);
 
 program.parseAsync().catch((error: unknown) => {

@@ -32,7 +32,6 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   /** What data goes through: the socket itself, or TLS on it. Null until it may be written to. */
   #stream: Socket | null = null;
   #local = { address: '0.0.0.0', port: 0 };
-  #peerCertificate: Uint8Array | null = null;
   #pending: Uint8Array[] = [];
   /** Sent before the phone knew who the server is. */
   #early: Uint8Array[] = [];
@@ -146,9 +145,7 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
     const { client, demand } = this.#security;
     let tls: TLSSocket;
     try {
-      const handshake = client.secure(socket, this.#owner, demand, this.#remote);
-      tls = handshake.socket;
-      this.#peerCertificate = handshake.peerCertificate;
+      tls = client.secure(socket, this.#owner, demand, this.#remote);
     } catch (error) {
       return this.#end(streamEndOf(error as Error));
     }
@@ -159,23 +156,18 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   }
 
   #secured(tls: TLSSocket): void {
-    if (this.#closed || !this.#security) return;
-    const { client } = this.#security;
+    if (this.#closed) return;
     this.#stream = tls;
     this.#early = this.#pending;
     this.#pending = [];
     const resumed = tls.isSessionReused();
-    client.completed(resumed);
-    if (!resumed) {
-      const certificate = tls.getPeerX509Certificate()?.raw;
-      this.#peerCertificate = certificate ? client.shared(this.#remote, certificate) : null;
-    }
+    this.#security?.client.completed(resumed);
     this.#deliver({
       type: 'secured',
       version: tls.getProtocol() as TlsVersion,
       suite: tls.getCipher().standardName,
       resumed,
-      peerCertificate: this.#peerCertificate,
+      peerCertificate: tls.getPeerX509Certificate()?.raw ?? null,
       now: this.#host.clock.now(),
     });
     this.flush();
@@ -183,8 +175,7 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
 
   #keepSession(bytes: Buffer): void {
     if (this.#closed || !this.#security) return;
-    const session = { bytes, peerCertificate: this.#peerCertificate };
-    this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, session);
+    this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, bytes);
   }
 
   get #remote(): string {

@@ -13,12 +13,20 @@ export interface CertificateStore {
    */
   credentialOf(deviceName: string, origin?: CredentialOrigin): Credential | null;
   /**
-   * A key for a certificate that is still to come, from CAPF, by a draw in [0, 1). Throws `invalid-certificates` where
-   * the folder has none.
+   * A key for a certificate that is still to come, from CAPF, by a draw in [0, 1). Throws where
+   * there are none.
    */
   spareKey(draw: number): KeyObject;
   /** All that is wrong with what a phone has. */
   problemsOf(deviceName: string): CertificateProblems;
+}
+
+/** Of use for a folder of a user's own only: `bootstorm pki issue` leaves keys in the clear, and spare ones. */
+export interface StoreOptions {
+  /** File whose first line opens PKCS#12 files and encrypted keys; null: nothing is encrypted. */
+  readonly passwordFile?: string | null;
+  /** Keys to make for certificates from CAPF; default: none, as no phone asks for one. */
+  readonly spareKeys?: number;
 }
 
 /** One sentence each, with the file's name and without a word of its content. */

@@ -112,6 +112,20 @@ export function isOid({ type, value }: Der, id: string): boolean {
   return type === Type.OID && typeof value === 'string' && asn1.derToOid(value) === id;
 }
 
+/** Universal tags by which a value may be asked what it is. */
+export function isOctetString({ tagClass, type }: Der): boolean {
+  return tagClass === Class.UNIVERSAL && type === Type.OCTETSTRING;
+}
+
+export function isInteger({ tagClass, type }: Der): boolean {
+  return tagClass === Class.UNIVERSAL && type === Type.INTEGER;
+}
+
+/** The content of a value that has no parts; one with parts has none. */
+export function contentOf({ value }: Der): Buffer {
+  return Buffer.from(typeof value === 'string' ? value : '', 'latin1');
+}
+
 function positive(bytes: Uint8Array): string {
   const first = bytes.findIndex((byte) => byte !== 0);
   const digits = bytes.subarray(first < 0 ? bytes.length - 1 : first);

@@ -7,7 +7,7 @@ import { issueCertificate } from './issue-certificate.ts';
 import { generateKey, KeyPool, keyDraw } from './key-pool.ts';
 import { readAuthority } from './kept-authority.ts';
 import { certificatePem, pemBlocks, pemContent } from './pem.ts';
-import { sha256 } from './issued-store.ts';
+import { sha256 } from './certificate-digest.ts';
 import { privateKeysOf, readIfThere, STORE_FILES, writePrivateKeys, writePublicFile } from './store-files.ts';
 import { type IndexEntry, indexText, StoreIndex } from './store-index.ts';
 

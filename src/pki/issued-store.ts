@@ -1,9 +1,9 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootstormError } from '../errors.ts';
 import type { Credential, CredentialOrigin } from '../protocols/credential.ts';
-import { toHex } from '../wire/hex.ts';
+import { sha256 } from './certificate-digest.ts';
 import type { CertificateProblems, CertificateStore } from './certificate-store.ts';
 import { credentialProblems } from './credential-problems.ts';
 import { KeyPool } from './key-pool.ts';
@@ -95,11 +95,6 @@ class IssuedStore implements CertificateStore {
     }
     return { origin: entry.origin, certificate, digest: entry.digest, privateKey: key };
   }
-}
-
-/** SHA-256, lower-case hex: the digest of a `Credential`. */
-export function sha256(bytes: Uint8Array): string {
-  return toHex(createHash('sha256').update(bytes).digest());
 }
 
 function readSlice(path: string, { offset, length }: IndexEntry): string {

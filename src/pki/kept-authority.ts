@@ -1,5 +1,4 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootstormError } from '../errors.ts';
 import { type Authority, createAuthority } from './authority.ts';
@@ -26,11 +25,6 @@ const ORGANISATION = 'bootstorm lab';
  * where something is in the folder: nothing is overwritten.
  */
 export async function initialiseAuthority(folder: string, options: NewAuthorityOptions): Promise<Authority> {
-  if (await isOccupied(folder)) {
-    throw new BootstormError('invalid-certificates', `${folder} is not empty: nothing is overwritten`, {
-      hint: 'name a new folder, or remove this one when no cluster trusts its authority any more',
-    });
-  }
   await makePrivateFolder(folder);
   const CN = options.name ?? `bootstorm lab CA ${randomBytes(4).toString('hex')}`;
   const authority = await createAuthority({ subject: { O: ORGANISATION, CN }, days: options.days });
@@ -67,15 +61,4 @@ export async function readAuthorityCertificate(folder: string): Promise<Uint8Arr
     'invalid-certificates',
     `${folder}: ${STORE_FILES.authority} is not a certificate`,
   );
-}
-
-async function isOccupied(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length > 0;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw new BootstormError('file-unreadable', `cannot use ${folder}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }

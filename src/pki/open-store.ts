@@ -1,10 +1,28 @@
-import type { CertificateStore } from './certificate-store.ts';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CertificateStore, StoreOptions } from './certificate-store.ts';
 import { openIssuedStore } from './issued-store.ts';
+import { openOwnStore } from './own-store.ts';
+import { STORE_FILES } from './store-files.ts';
 
 /**
- * Opens a folder of certificates and keys: one that `bootstorm pki` keeps. Throws `file-unreadable` or
- * `invalid-certificates`.
+ * Opens a folder of certificates and keys: one that `bootstorm pki` keeps, or a user's own with `SEP001122334455.pem`
+ * (certificate, chain and key), `.crt` with `.key`, `.p12` or `.pfx` for each phone, and perhaps `ca.pem`. Certificates
+ * are read when their phone is asked for. Throws `file-unreadable` or `invalid-certificates`.
  */
-export function openCertificateStore(folder: string): Promise<CertificateStore> {
-  return openIssuedStore(folder);
+export async function openCertificateStore(
+  folder: string,
+  options: StoreOptions = {},
+): Promise<CertificateStore> {
+  const kept = await isThere(join(folder, STORE_FILES.authorityKey));
+  return kept || (await isThere(join(folder, STORE_FILES.index)))
+    ? openIssuedStore(folder)
+    : openOwnStore(folder, options);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

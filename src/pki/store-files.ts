@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootstormError } from '../errors.ts';
 import { pemBlocks } from './pem.ts';
@@ -41,13 +41,23 @@ export async function readIfThere(folder: string, name: string): Promise<string 
   }
 }
 
-/** Makes a folder that only its owner may look into. Throws `file-unreadable`. */
+/**
+ * Makes a folder that only its owner may look into. Throws `file-unreadable`, and `invalid-certificates` for one with
+ * something in it: nothing is overwritten.
+ */
 export async function makePrivateFolder(folder: string): Promise<void> {
+  let names: readonly string[];
   try {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    await chmod(folder, PRIVATE_FOLDER);
+    names = await readdir(folder);
+    if (names.length === 0) await chmod(folder, PRIVATE_FOLDER);
   } catch (error) {
     throw unwritable(error as Error);
+  }
+  if (names.length > 0) {
+    throw new BootstormError('invalid-certificates', `${folder} is not empty: nothing is overwritten`, {
+      hint: 'name a new folder, or remove this one first: not while a cluster trusts an authority in it',
+    });
   }
 }
 

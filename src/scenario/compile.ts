@@ -39,7 +39,7 @@ const DEFAULT_GENERATE = { count: 100, macPrefix: '02:00:00' } as const;
 export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment = {}): RunPlan {
   const { scenario, inventory, locate } = loaded;
   const allow = environment.allow ?? LOOPBACK;
-  const phoneCount = inventory?.phones.length ?? scenario.phones.generate?.count ?? DEFAULT_GENERATE.count;
+  const { phones, phoneCount } = plannedPhones(loaded);
   const power = settlePower(scenario, inventory, phoneCount);
   const history = powerHistory(power.schedule, phoneCount);
   const problems = [
@@ -57,7 +57,6 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     'for now bootstorm reaches loopback addresses only',
   );
   const { sourceAddresses, relayAddresses } = addressesOf(scenario);
-  const phones = inventory === null ? generatedPhones(scenario) : listedPhones(scenario, inventory);
   const boot = bootSettings(scenario);
   return {
     name: scenario.name,
@@ -95,6 +94,19 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
       ...warningsOf(loaded, phoneCount, history, sourceAddresses, modelledSeconds({ boot, phones })),
     ],
   };
+}
+
+/** Who the phones of a scenario are, whatever they are to do. */
+export function plannedPhones({ scenario, inventory }: LoadedScenario): {
+  phones: PhoneSource;
+  phoneCount: number;
+} {
+  return inventory === null
+    ? {
+        phones: generatedPhones(scenario),
+        phoneCount: scenario.phones.generate?.count ?? DEFAULT_GENERATE.count,
+      }
+    : { phones: listedPhones(scenario, inventory), phoneCount: inventory.phones.length };
 }
 
 function targetOf(scenario: Scenario): PlanTarget {

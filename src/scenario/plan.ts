@@ -179,7 +179,8 @@ export function applyLab(plan: RunPlan, endpoints: LabEndpoints): RunPlan {
   };
 }
 
-function macOf(phones: PhoneSource, index: number): string {
+/** The MAC of the phone at `index`: twelve upper-case hex digits. */
+export function macOf(phones: PhoneSource, index: number): string {
   if (phones.type === 'inventory') return phones.macs.slice(index * MAC_DIGITS, (index + 1) * MAC_DIGITS);
   const digits = MAC_DIGITS - phones.macPrefix.length;
   return phones.macPrefix + index.toString(16).toUpperCase().padStart(digits, '0');

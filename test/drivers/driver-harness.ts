@@ -44,7 +44,6 @@ export class Harness {
     options: {
       relay?: RelayEndpoint<TestOwner, TestEndpoint>;
       tap?: NonNullable<Options['tap']>;
-      mostTlsContexts?: number;
     } = {},
   ) {
     const { relay, ...others } = options;

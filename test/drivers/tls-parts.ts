@@ -20,7 +20,6 @@ const key = await generateKey();
 export const authority = party(
   await createAuthority({ subject: { CN: 'test CA' }, days: 2, privateKey: key }),
 );
-const stranger = await createAuthority({ subject: { CN: 'another CA' }, days: 2 });
 
 /** What a server shows. */
 export const callManager = party({
@@ -32,15 +31,8 @@ export const callManager = party({
   privateKey: key,
 });
 
-export const SERVER_IDENTITY = {
-  certificate: callManager.certificatePem,
-  key: callManager.keyPem,
-  authority: authority.certificatePem,
-};
-
-/** What a phone shows; all have one key. Another authority certifies it where servers are not to know who. */
-export function credentialOf(deviceName: string, known = true): Credential {
-  const issuer = known ? authority : stranger;
+/** What a phone shows; all have one key. */
+export function credentialOf(deviceName: string, issuer: Authority = authority): Credential {
   const certificate = issueCertificate(issuer, {
     profile: 'lsc',
     subject: { CN: deviceName },

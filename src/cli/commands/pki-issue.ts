@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { BootstormError, problemList } from '../../errors.ts';
+import { deviceName } from '../../phone/identity.ts';
+import {
+  DEFAULT_MIC_ORGANISATION,
+  type IssueOptions,
+  issuePhoneCertificates,
+  type PhoneToCertify,
+} from '../../pki/issue-phones.ts';
+import { plannedPhones } from '../../scenario/compile.ts';
+import type { LoadedScenario } from '../../scenario/load.ts';
+import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
+import { macOf, modelOf } from '../../scenario/plan.ts';
+import { wholeNumber } from '../flag-values.ts';
+import { scenarioOf } from '../scenario-options.ts';
+
+/** Scenario keys that say who the phones are. */
+const PHONE_OPTIONS: readonly string[] = ['phones', 'inventory', 'model', 'seed'];
+
+/** More is of no use: no server compares keys. */
+const MOST_KEYS = 1024;
+
+interface IssueFlags extends Record<string, unknown> {
+  readonly kind: string;
+  readonly keys: string;
+  readonly again?: boolean;
+  readonly micOrganisation: string;
+}
+
+/** `bootstorm pki issue DIR [scenario]`: a certificate for each phone. */
+export function addPkiIssueCommand(pki: Command): void {
+  const command = pki
+    .command('issue')
+    .description('make a certificate for each phone; those that are valid stay')
+    .argument('<folder>', 'what `bootstorm pki init` made')
+    .argument('[scenario]', 'whose phones are taken');
+  for (const option of SCENARIO_OPTIONS) {
+    if (PHONE_OPTIONS.includes(option.name)) command.option(optionFlags(option), option.description);
+  }
+  command
+    .option('--kind <lsc|mic>', 'as CAPF issues them, or like those from the factory', 'lsc')
+    .option(
+      '--keys <count>',
+      'private keys that all phones share: to make one for each would take hours',
+      '32',
+    )
+    .option('--again', 'also for phones whose certificate is valid')
+    .option(
+      '--mic-organisation <name>',
+      'O of a MIC; not the manufacturer’s unless you say so',
+      DEFAULT_MIC_ORGANISATION,
+    )
+    .action(issue);
+}
+
+async function issue(folder: string, file: string | undefined, flags: IssueFlags): Promise<void> {
+  const options = issueOptions(flags);
+  const loaded = scenarioOf(file, flags);
+  const { issued, kept, keys, notAfter } = await issuePhoneCertificates(folder, phonesOf(loaded), {
+    ...options,
+    seed: loaded.scenario.seed,
+  });
+  process.stdout.write(
+    `${issued.toLocaleString('en')} certificates (${options.kind}) made, ${kept.toLocaleString('en')} valid ones kept, ${keys} keys; until ${notAfter.toUTCString()}\n`,
+  );
+}
+
+function issueOptions(flags: IssueFlags): Omit<IssueOptions, 'seed'> {
+  const { kind, again = false, micOrganisation } = flags;
+  const problems: string[] = [];
+  const keys = wholeNumber('--keys', flags.keys, 1, MOST_KEYS, problems);
+  if (kind !== 'lsc' && kind !== 'mic') problems.push(`--kind ${kind}: expected lsc or mic`);
+  if (micOrganisation.trim() === '') problems.push('--mic-organisation: expected a name');
+  if (problems.length > 0) throw new BootstormError('invalid-scenario', problemList('pki issue', problems));
+  return { kind: kind === 'mic' ? 'mic' : 'lsc', keys, again, micOrganisation };
+}
+
+function* phonesOf(loaded: LoadedScenario): Generator<PhoneToCertify> {
+  const { phones, phoneCount } = plannedPhones(loaded);
+  for (let i = 0; i < phoneCount; i++)
+    yield { deviceName: deviceName(macOf(phones, i)), model: modelOf(phones, i) };
+}

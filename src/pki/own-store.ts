@@ -1,0 +1,123 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BootstormError } from '../errors.ts';
+import type { Credential, CredentialOrigin } from '../protocols/credential.ts';
+import type { CertificateProblems, CertificateStore, StoreOptions } from './certificate-store.ts';
+import { credentialProblems } from './credential-problems.ts';
+import { KeyPool } from './key-pool.ts';
+import { type OwnCredential, readOwnCredential } from './own-credential.ts';
+import { listOwnFiles, type OwnFiles } from './own-files.ts';
+import { pemBlocks, pemContent } from './pem.ts';
+import { isOpenToOthers } from './private-mode.ts';
+
+/** Opens a folder with a user's own certificates. Throws `file-unreadable` or `invalid-certificates`. */
+export async function openOwnStore(folder: string, options: StoreOptions): Promise<CertificateStore> {
+  const { passwordFile = null, spareKeys = 0 } = options;
+  const [files, password, pool] = await Promise.all([
+    listOwnFiles(folder),
+    passwordFile === null ? null : readPassword(passwordFile),
+    spareKeys === 0 ? null : KeyPool.generate(spareKeys),
+  ]);
+  const authorities = await Promise.all(files.authorities.map((name) => readAuthorities(folder, name)));
+  return new OwnStore(folder, files, authorities.flat(), password, pool);
+}
+
+class OwnStore implements CertificateStore {
+  readonly folder: string;
+  readonly authorities: readonly Uint8Array[];
+  readonly #files: OwnFiles;
+  readonly #password: string | null;
+  readonly #pool: KeyPool | null;
+
+  constructor(
+    folder: string,
+    files: OwnFiles,
+    authorities: readonly Uint8Array[],
+    password: string | null,
+    pool: KeyPool | null,
+  ) {
+    this.folder = folder;
+    this.authorities = authorities;
+    this.#files = files;
+    this.#password = password;
+    this.#pool = pool;
+  }
+
+  credentialOf(deviceName: string, origin?: CredentialOrigin): Credential | null {
+    const own = this.#read(deviceName);
+    if (own === null) return null;
+    const [problem] = own.problems;
+    if (problem !== undefined) throw new BootstormError('invalid-certificates', problem);
+    return origin === undefined || own.credential?.origin === origin ? own.credential : null;
+  }
+
+  spareKey(draw: number): KeyObject {
+    if (this.#pool !== null) return this.#pool.keyOf(draw);
+    throw new RangeError(`no spare keys were asked for when ${this.folder} was opened`);
+  }
+
+  problemsOf(deviceName: string): CertificateProblems {
+    const own = this.#read(deviceName);
+    if (own === null) return { problems: [`${deviceName}: no certificate`], warnings: [] };
+    const files = this.#files.phones.get(deviceName) ?? {};
+    const holder = files.pkcs12 ?? files.pem ?? files.certificate ?? deviceName;
+    const unfit = own.credential === null ? [] : credentialProblems(holder, own.credential);
+    const exposed = [files.pkcs12, files.key ?? files.pem].filter(
+      (name) => name !== undefined && isOpenToOthers(join(this.folder, name)),
+    );
+    return {
+      problems: [...own.problems, ...unfit],
+      warnings: [
+        ...exposed.map((name) => `${name} can be read by others than its owner: chmod 600`),
+        ...(own.credential === null ? [] : nameWarnings(holder, deviceName, own.credential)),
+      ],
+    };
+  }
+
+  #read(deviceName: string): OwnCredential | null {
+    const files = this.#files.phones.get(deviceName);
+    if (files === undefined) return null;
+    const problems = this.#files.problems.get(deviceName);
+    return problems === undefined
+      ? readOwnCredential(this.folder, files, this.#password)
+      : { credential: null, problems };
+  }
+}
+
+/** A cluster compares CN with the name under which a phone registers: `SEP...`, or `CP-<model>-SEP...`. */
+function nameWarnings(where: string, deviceName: string, { certificate }: Credential): readonly string[] {
+  const { subject } = new X509Certificate(certificate);
+  const [, commonName = ''] = /^CN=(.*)$/m.exec(subject) ?? [];
+  return commonName.toUpperCase().endsWith(deviceName)
+    ? []
+    : [
+        `${where}: the certificate is for ${commonName === '' ? 'nobody' : commonName}: a cluster expects the device name`,
+      ];
+}
+
+/** The first line of a file. Throws `file-unreadable`, and never says what is in it. */
+async function readPassword(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n[^]*$/, '');
+  } catch (error) {
+    throw new BootstormError('file-unreadable', `cannot read the password: ${(error as Error).message}`, {
+      cause: error,
+      hint: 'name a file with the password of the certificates in its first line',
+    });
+  }
+}
+
+async function readAuthorities(folder: string, name: string): Promise<readonly Uint8Array[]> {
+  try {
+    const bytes = await readFile(join(folder, name));
+    const blocks = pemBlocks(bytes.toString('latin1')).map(pemContent);
+    return (blocks.length === 0 ? [bytes] : blocks).map((der) => new X509Certificate(der).raw);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new BootstormError(
+      'invalid-certificates',
+      `${join(folder, name)}: ${code?.startsWith('E') === true && !code.startsWith('ERR_') ? `cannot be read (${code})` : 'not a certificate'}`,
+    );
+  }
+}
