@@ -181,6 +181,7 @@ function factsOf(
     agents: budget.agents,
     labLimits: lab?.limits ?? null,
     compression: plan.boot.timing.compression,
+    handshakeCpu: null,
     waves: plan.waves,
     warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...later],
   };

@@ -12,7 +12,10 @@ export interface StreamEnd {
   readonly detail?: string;
 }
 
-/** Of an alert that came from the peer; OpenSSL 3 adds it to the reason (ssl/record/rec_layer_s3.c). */
+/**
+ * Of an alert that came from the peer; OpenSSL 3 adds it to the reason (ssl/record/rec_layer_s3.c). Of a number that
+ * nobody has assigned Node says nothing: the connection ends when the peer closes it.
+ */
 const RECEIVED_ALERT = /SSL alert number (\d+)/;
 /** error:0A000102:SSL routines:ssl_choose_client_version:unsupported protocol:file:line: */
 const OPENSSL_ERROR = /error:[0-9A-F]{8}:[^:]*:[^:]*:([^:\n]+)/;
@@ -28,7 +31,6 @@ const SENT_ALERTS: Readonly<Record<string, number>> = {
   'packet length too long': 22,
   'dh key too small': 40,
   'no suitable key share': 40,
-  'unsafe legacy renegotiation disabled': 40,
   'unknown cipher returned': 47,
   'wrong cipher returned': 47,
   'wrong ssl session id length': 47,

@@ -32,6 +32,7 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   /** What data goes through: the socket itself, or TLS on it. Null until it may be written to. */
   #stream: Socket | null = null;
   #local = { address: '0.0.0.0', port: 0 };
+  #peerCertificate: Uint8Array | null = null;
   #pending: Uint8Array[] = [];
   /** Sent before the phone knew who the server is. */
   #early: Uint8Array[] = [];
@@ -145,7 +146,9 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
     const { client, demand } = this.#security;
     let tls: TLSSocket;
     try {
-      tls = client.secure(socket, this.#owner, demand, this.#remote);
+      const handshake = client.secure(socket, this.#owner, demand, this.#remote);
+      tls = handshake.socket;
+      this.#peerCertificate = handshake.peerCertificate;
     } catch (error) {
       return this.#end(streamEndOf(error as Error));
     }
@@ -156,18 +159,23 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   }
 
   #secured(tls: TLSSocket): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#security) return;
+    const { client } = this.#security;
     this.#stream = tls;
     this.#early = this.#pending;
     this.#pending = [];
     const resumed = tls.isSessionReused();
-    this.#security?.client.completed(resumed);
+    client.completed(resumed);
+    if (!resumed) {
+      const certificate = tls.getPeerX509Certificate()?.raw;
+      this.#peerCertificate = certificate ? client.shared(this.#remote, certificate) : null;
+    }
     this.#deliver({
       type: 'secured',
       version: tls.getProtocol() as TlsVersion,
       suite: tls.getCipher().standardName,
       resumed,
-      peerCertificate: tls.getPeerX509Certificate()?.raw ?? null,
+      peerCertificate: this.#peerCertificate,
       now: this.#host.clock.now(),
     });
     this.flush();
@@ -175,7 +183,8 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
 
   #keepSession(bytes: Buffer): void {
     if (this.#closed || !this.#security) return;
-    this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, bytes);
+    const session = { bytes, peerCertificate: this.#peerCertificate };
+    this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, session);
   }
 
   get #remote(): string {

@@ -1,4 +1,4 @@
-/** RFC 5246, section 7.2; RFC 8446, section 6; IANA's "TLS Alerts" registry. Without 0: close_notify is an end in order. */
+/** RFC 5246, section 7.2; RFC 8446, section 6; IANA's "TLS Alerts" registry without those of DTLS and close_notify. */
 const NAMES: Readonly<Record<number, string>> = {
   10: 'unexpected_message',
   20: 'bad_record_mac',
@@ -17,7 +17,6 @@ const NAMES: Readonly<Record<number, string>> = {
   49: 'access_denied',
   50: 'decode_error',
   51: 'decrypt_error',
-  52: 'too_many_cids_requested',
   60: 'export_restriction',
   70: 'protocol_version',
   71: 'insufficient_security',

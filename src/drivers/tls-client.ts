@@ -3,7 +3,7 @@
  * Both are bounded. Whether a server is the right one is nobody's business here: no authority is loaded, every
  * certificate is taken, and the phone decides when it sees it. No SNI and no ALPN, as phones have none.
  */
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { constants, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Credential } from '../protocols/credential.ts';
@@ -25,6 +25,14 @@ export interface TlsCounters {
 interface KeptSession {
   readonly context: string;
   readonly bytes: Buffer;
+  /** Node does not say whose a resumed session is. */
+  readonly peerCertificate: Uint8Array | null;
+}
+
+interface Handshake {
+  readonly socket: TLSSocket;
+  /** Of the session that is offered. */
+  readonly peerCertificate: Uint8Array | null;
 }
 
 /** Servers whose last session a phone keeps. A phone has at most three CallManagers, CAPF and TVS. */
@@ -42,6 +50,7 @@ export class TlsClient<Owner extends object> {
   readonly #mostContexts: number;
   /** In the order of their last use. */
   readonly #contexts = new Map<string, SecureContext>();
+  readonly #certificates = new Map<string, Buffer>();
   readonly #sessions = new WeakMap<Owner, Map<string, KeptSession>>();
 
   /** @param mostContexts how many are kept; the one whose last use is longest ago goes first */
@@ -63,32 +72,46 @@ export class TlsClient<Owner extends object> {
     owner: Owner,
     { profile, credential, resume }: TlsDemand,
     server: string,
-  ): TLSSocket {
+  ): Handshake {
     const name = contextName(profile, credential);
     const kept = this.#contexts.has(name);
     const secureContext = this.#context(name, profile, credential);
     if (kept) this.counters.contextsReused++;
     const session = resume ? this.#session(owner, server, name) : null;
-    return connect({
+    const secured = connect({
       socket,
       secureContext,
       rejectUnauthorized: false,
       // Weak parameters are the server's affair: what phones do about them is not known.
       minDHSize: 1,
-      ...(session ? { session } : {}),
+      ...(session ? { session: session.bytes } : {}),
     });
+    return { socket: secured, peerCertificate: session?.peerCertificate ?? null };
   }
 
   /** A session that a server has given to a phone; the earlier one of that server is forgotten. */
-  keep(owner: Owner, demand: TlsDemand, server: string, bytes: Buffer): void {
+  keep(
+    owner: Owner,
+    { profile, credential }: TlsDemand,
+    server: string,
+    session: Omit<KeptSession, 'context'>,
+  ): void {
     const sessions = this.#sessions.get(owner) ?? new Map<string, KeptSession>();
     this.#sessions.set(owner, sessions);
     sessions.delete(server);
-    sessions.set(server, { context: contextName(demand.profile, demand.credential), bytes });
+    sessions.set(server, { ...session, context: contextName(profile, credential) });
     for (const oldest of sessions.keys()) {
       if (sessions.size <= SESSIONS_PER_OWNER) break;
       sessions.delete(oldest);
     }
+  }
+
+  /** One object for all phones that a server has shown this certificate to, as long as it shows no other. */
+  shared(server: string, certificate: Buffer): Buffer {
+    const known = this.#certificates.get(server);
+    if (known?.equals(certificate)) return known;
+    this.#certificates.set(server, certificate);
+    return certificate;
   }
 
   completed(resumed: boolean): void {
@@ -108,9 +131,9 @@ export class TlsClient<Owner extends object> {
   }
 
   /** A session is offered with the certificate that it was made with, and no other. */
-  #session(owner: Owner, server: string, context: string): Buffer | null {
+  #session(owner: Owner, server: string, context: string): KeptSession | null {
     const kept = this.#sessions.get(owner)?.get(server);
-    return kept?.context === context ? kept.bytes : null;
+    return kept?.context === context ? kept : null;
   }
 
   #context(name: string, profile: TlsProfile, credential: Credential | null): SecureContext {
@@ -151,6 +174,8 @@ function buildContext(profile: TlsProfile, credential: Credential | null): Secur
     maxVersion: profile.maxVersion,
     // Level 0 is where OpenSSL 3 still has TLS 1.0, SHA-1 and suites without encryption.
     ciphers: [...profile.suites, '@SECLEVEL=0'].join(':'),
+    // Phones are older than RFC 5746, and so may their servers be.
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
     ca: [],
     ...(credential
       ? {

@@ -1,6 +1,7 @@
 import type { Stage } from '../phone/stages.ts';
 import { mergeFailureTexts } from './failure-texts.ts';
 import { type FailureRow, stageRecord } from './ledger.ts';
+import { mergeSecurity } from './merge-security.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
 import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
@@ -30,6 +31,7 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     parts.push({ shard, snapshot, lost });
   }
   const spoken = parts.flatMap(({ snapshot }) => snapshot ?? []);
+  const security = mergeSecurity(parts);
   const alive = parts.flatMap(({ snapshot, lost }) => (snapshot === undefined || lost ? [] : [snapshot]));
   return {
     asked: shards.reduce((sum, shard) => sum + shard.phones, 0),
@@ -54,6 +56,8 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     },
     servers: mergeServers(parts),
     tokens: mergeTokens(parts),
+    security,
+    registration: merged(Object.values(security.registration), (level) => level.toSparse()),
     ...activityOf(spoken),
     generator: generatorOf(spoken),
     power: {
@@ -108,7 +112,6 @@ function stageState(snapshots: readonly ShardSnapshot[], stage: Stage): StageSta
 
 type Activity = Pick<
   RunState,
-  | 'registration'
   | 'registrations'
   | 'unregistrations'
   | 'servicesLost'
@@ -121,7 +124,6 @@ type Activity = Pick<
 
 function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
   return {
-    registration: merged(snapshots, (snapshot) => snapshot.registration),
     registrations: total(snapshots, (snapshot) => snapshot.registrations),
     unregistrations: total(snapshots, (snapshot) => snapshot.unregistrations),
     servicesLost: total(snapshots, (snapshot) => snapshot.servicesLost),
@@ -165,10 +167,13 @@ function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator']
     },
     cpuSeconds: perAgent((sample) => sample.cpuSeconds),
     rssBytes: perAgent((sample) => sample.rssBytes),
+    armedRssBytes: perAgent((sample) => sample.armedRssBytes),
     peakRssBytes: perAgent((sample) => sample.peakRssBytes),
     openSockets: total(samples, (sample) => sample.openSockets),
     datagramsSent: total(samples, (sample) => sample.datagramsSent),
     datagramsReceived: total(samples, (sample) => sample.datagramsReceived),
+    tlsContextsBuilt: total(samples, (sample) => sample.tlsContextsBuilt),
+    tlsContextsEvicted: total(samples, (sample) => sample.tlsContextsEvicted),
   };
 }
 

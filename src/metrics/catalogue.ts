@@ -1,60 +1,20 @@
-import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { STAGE_NAMES } from '../phone/stages.ts';
-import type { Histogram } from './histogram.ts';
-import { type FailureRow, PHONE_STATES } from './ledger.ts';
-import type { RunFacts } from './run-facts.ts';
+import type { FailureRow } from './ledger.ts';
+import {
+  type CatalogueMetric,
+  counter,
+  gauge,
+  histogram,
+  type LabelValues,
+  METRIC_LABELS,
+  one,
+  type Sample,
+} from './metric.ts';
 import type { RunState } from './run-state.ts';
+import { SECURITY_METRICS } from './security-metrics.ts';
 import { TOKEN_OUTCOMES } from './server-tally.ts';
 import { RETRANSMITTING_PROTOCOLS, TRANSFER_OUTCOMES } from './shard-snapshot.ts';
 import { sumRows } from './sums.ts';
-
-/** Every label and the closed list of its values. Nothing that grows with the phones is ever a label. */
-export const METRIC_LABELS = {
-  stage: STAGE_NAMES,
-  cause: FAILURE_CAUSE_NAMES,
-  state: [...PHONE_STATES, 'lostWithAgent'],
-  outcome: ['registered', 'failed', 'lost', 'unregistered', ...TRANSFER_OUTCOMES, ...TOKEN_OUTCOMES],
-  protocol: RETRANSMITTING_PROTOCOLS,
-  direction: ['sent', 'received'],
-  recovery: ['fromPower', 'network'],
-  fraction: ['0.5', '0.9', '0.99', '1'],
-} as const satisfies Record<string, readonly string[]>;
-
-export type MetricLabel = keyof typeof METRIC_LABELS;
-export type LabelValues = { readonly [Label in MetricLabel]?: (typeof METRIC_LABELS)[Label][number] };
-
-/** One series with its value; undefined: there is nothing to say yet, and no series. */
-export interface Sample<Value> {
-  readonly labels: LabelValues;
-  readonly value: Value;
-}
-
-interface MetricFacts {
-  readonly name: `bootstorm_${string}`;
-  readonly help: string;
-  readonly labels: readonly MetricLabel[];
-  /** Who exports it: an agent for its phones, or the coordinator for the run. A `sum()` never counts twice. */
-  readonly scope: 'agent' | 'run';
-  /** How the values of several agents become one. */
-  readonly aggregator: 'sum' | 'max' | 'first';
-}
-
-export interface ScalarMetric extends MetricFacts {
-  readonly type: 'counter' | 'gauge';
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<number>[];
-}
-
-export interface HistogramMetric extends MetricFacts {
-  readonly type: 'histogram';
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Histogram>[];
-}
-
-export type CatalogueMetric = ScalarMetric | HistogramMetric;
-
-/** Upper bounds of the classic buckets, seconds: each is the upper edge of a histogram bin, so counts are exact. */
-export const BUCKET_SECONDS: readonly number[] = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300,
-];
 
 const STAGE_METRICS: readonly CatalogueMetric[] = [
   histogram('stage_duration_seconds', 'Time from the first try of a stage to its first pass.', {
@@ -98,14 +58,6 @@ const PHONE_METRICS: readonly CatalogueMetric[] = [
     labels: [],
     read: (state) => one(state.restarts),
   }),
-  histogram(
-    'registration_seconds',
-    'Time to RegisterAck, from the SYN of the try, or from Register on a connection that stood by.',
-    {
-      labels: [],
-      read: (state) => one(state.registration),
-    },
-  ),
   histogram('keepalive_round_trip_seconds', 'Time from KeepAlive to KeepAliveAck.', {
     labels: [],
     read: (state) => one(state.keepAlive),
@@ -249,6 +201,7 @@ export const CATALOGUE: readonly CatalogueMetric[] = [
   ...STAGE_METRICS,
   ...PHONE_METRICS,
   ...GROUP_METRICS,
+  ...SECURITY_METRICS,
   ...TRANSFER_METRICS,
   ...GENERATOR_METRICS,
   ...RUN_METRICS,
@@ -291,35 +244,4 @@ function timesToFraction(state: RunState): Sample<number>[] {
     }
   }
   return samples;
-}
-
-function one<Value>(value: Value): Sample<Value>[] {
-  return [{ labels: {}, value }];
-}
-
-interface Declaration<Value> {
-  readonly labels: readonly MetricLabel[];
-  readonly scope?: MetricFacts['scope'];
-  readonly aggregator?: MetricFacts['aggregator'];
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Value>[];
-}
-
-function counter(name: `${string}_total`, help: string, declaration: Declaration<number>): ScalarMetric {
-  return { type: 'counter', ...named(name, help), ...declaration };
-}
-
-function gauge(name: string, help: string, declaration: Declaration<number>): ScalarMetric {
-  return { type: 'gauge', ...named(name, help), ...declaration };
-}
-
-function histogram(
-  name: `${string}_seconds`,
-  help: string,
-  declaration: Declaration<Histogram>,
-): HistogramMetric {
-  return { type: 'histogram', ...named(name, help), ...declaration };
-}
-
-function named(name: string, help: string): Pick<MetricFacts, 'name' | 'help' | 'scope' | 'aggregator'> {
-  return { name: `bootstorm_${name}`, help, scope: 'agent', aggregator: 'sum' };
 }

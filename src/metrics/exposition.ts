@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
-import { BUCKET_SECONDS, CATALOGUE, type CatalogueMetric, type Sample } from './catalogue.ts';
+import { CATALOGUE } from './catalogue.ts';
 import type { Histogram } from './histogram.ts';
+import { BUCKET_SECONDS, type CatalogueMetric, type Sample } from './metric.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunState } from './run-state.ts';
 

@@ -54,6 +54,16 @@ function serverState(group: readonly View[]): ServerState {
       ({ cause }) => cause,
     ),
     tokens: tokenState(group.map(({ server }) => server.tokens)),
+    tls: {
+      handshakes: totals(
+        { full: 0, resumed: 0 },
+        group.map(({ server }) => server.handshakes),
+      ),
+      suites: sumRows(
+        group.flatMap(({ server }) => server.suites),
+        ({ version, suite }) => `${version} ${suite}`,
+      ),
+    },
     latency: merged(group, ({ server }) => server.latency),
   };
 }

@@ -16,10 +16,18 @@ export interface RunFacts {
   readonly labLimits: readonly string[] | null;
   /** Modelled times (switch, image, VLAN) were divided by this; 1 is real time. */
   readonly compression: number;
+  /** What a TLS handshake costs this machine; null: it was not measured. */
+  readonly handshakeCpu: HandshakeCpu | null;
   /** The returns of power that are planned, by number; their start is schedule time. */
   readonly waves: readonly PlannedWave[];
   /** What a user should know before trusting the figures, one sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** CPU time of the client's side of one handshake, ms. */
+export interface HandshakeCpu {
+  readonly fullMs: number;
+  readonly resumedMs: number;
 }
 
 export interface PlannedWave {

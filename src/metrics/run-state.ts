@@ -1,9 +1,11 @@
+import type { SecurityLevel, TrustVerdict } from '../phone/boot-event.ts';
 import type { ServerRole, Stage } from '../phone/stages.ts';
 import type { FailureTextRow } from './failure-texts.ts';
 import type { GroupSnapshot } from './group-tally.ts';
 import type { Histogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
-import type { LossRow, TokenOutcome } from './server-tally.ts';
+import type { CapfOperation, HandshakeOutcome, TrustList, TvsOutcome } from './security-tally.ts';
+import type { LossRow, TlsSuiteRow, TokenOutcome } from './server-tally.ts';
 import type { PowerCounts, RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
@@ -47,7 +49,30 @@ export interface ServerState {
   /** Registrations that were lost, most frequent cause first. */
   readonly lost: readonly LossRow[];
   readonly tokens: TokenState;
+  /** Of a CallManager. */
+  readonly tls: ServerTls;
   readonly latency: Histogram;
+}
+
+/** What phones and a CallManager agreed on. */
+export interface ServerTls {
+  readonly handshakes: Readonly<Record<HandshakeOutcome, number>>;
+  /** By version and suite, most frequent first. */
+  readonly suites: readonly TlsSuiteRow[];
+}
+
+/** What the phones of a run did about security. */
+export interface SecurityState {
+  /** Phones in service. */
+  readonly inService: Readonly<Record<SecurityLevel, number>>;
+  /** Durations, ms. */
+  readonly handshakes: Readonly<Record<HandshakeOutcome, Histogram>>;
+  readonly registration: Readonly<Record<SecurityLevel, Histogram>>;
+  readonly trustLists: Readonly<Record<TrustList, Readonly<Record<TrustVerdict, number>>>>;
+  /** Trust lists that were refused, by cause. */
+  readonly trustListRefusals: readonly LossRow[];
+  readonly tvs: Readonly<Record<TvsOutcome, number>>;
+  readonly enrolments: Readonly<Record<CapfOperation, number>>;
 }
 
 export interface TokenState {
@@ -83,6 +108,7 @@ export interface RunState {
   /** By role in the order of a boot, then by address. */
   readonly servers: readonly ServerState[];
   readonly registration: Histogram;
+  readonly security: SecurityState;
   readonly registrations: number;
   readonly unregistrations: number;
   readonly servicesLost: number;
@@ -104,10 +130,13 @@ export interface RunState {
     readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
     readonly cpuSeconds: number;
     readonly rssBytes: number;
+    readonly armedRssBytes: number;
     readonly peakRssBytes: number;
     readonly openSockets: number;
     readonly datagramsSent: number;
     readonly datagramsReceived: number;
+    readonly tlsContextsBuilt: number;
+    readonly tlsContextsEvicted: number;
   };
   /** Of the shards that are not lost: see `PowerCounts`. */
   readonly power: PowerCounts;

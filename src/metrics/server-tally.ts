@@ -1,7 +1,11 @@
 import type { FailureCause } from '../phone/failure-causes.ts';
+import type { BootEvent } from '../phone/boot-event.ts';
 import type { ServerRole } from '../phone/stages.ts';
 import { Histogram, type SparseHistogram } from './histogram.ts';
+import type { HandshakeOutcome } from './security-tally.ts';
 import { type CurvePoints, StepCurve } from './step-curve.ts';
+
+type TlsVersion = Extract<BootEvent, { readonly type: 'secured' }>['version'];
 
 /** The server said no. */
 const REFUSALS: ReadonlySet<FailureCause> = new Set([
@@ -13,10 +17,21 @@ const REFUSALS: ReadonlySet<FailureCause> = new Set([
   'tftp-access-violation',
   'http-busy',
   'http-refused',
+  'tls-version-refused',
+  'tls-no-shared-suite',
+  'tls-certificate-refused',
+  'tls-alert',
+  'capf-rejected',
 ]);
 
 /** The server ended what it had begun: RST, FIN, or Reset of SCCP. */
-const RESETS: ReadonlySet<FailureCause> = new Set(['tcp-reset', 'tcp-closed', 'http-closed', 'sccp-reset']);
+const RESETS: ReadonlySet<FailureCause> = new Set([
+  'tcp-reset',
+  'tcp-closed',
+  'http-closed',
+  'sccp-reset',
+  'tls-closed',
+]);
 
 /** One server as the phones of a shard saw it, plain data. */
 export interface ServerSnapshot {
@@ -44,12 +59,22 @@ export interface ServerSnapshot {
   /** Registrations that were lost, by cause. */
   readonly lost: readonly LossRow[];
   readonly tokens: TokenSnapshot;
+  readonly handshakes: Readonly<Record<HandshakeOutcome, number>>;
+  readonly suites: readonly TlsSuiteRow[];
   /** Duration of a try that succeeded, ms: lease, file, name; for a CallManager SYN to RegisterAck. */
   readonly latency: SparseHistogram;
 }
 
 export interface LossRow {
   readonly cause: FailureCause;
+  readonly count: number;
+}
+
+/** TLS as it was agreed on. */
+export interface TlsSuiteRow {
+  readonly version: TlsVersion;
+  /** IANA name. */
+  readonly suite: string;
   readonly count: number;
 }
 
@@ -78,6 +103,9 @@ class ServerTally {
   fellBackTo = 0;
   readonly lost = new Map<FailureCause, number>();
   readonly tokens: Record<TokenOutcome, number> = { granted: 0, rejected: 0, unanswered: 0 };
+  readonly handshakes: Record<HandshakeOutcome, number> = { full: 0, resumed: 0 };
+  /** By version and suite. */
+  readonly suites = new Map<string, { version: TlsVersion; suite: string; count: number }>();
   readonly tokenRoundTrip = new Histogram();
   readonly tokenWait = new Histogram();
   readonly registered = new StepCurve();
@@ -162,6 +190,16 @@ export class ServerTallies {
     this.failed('callManager', address, cause);
   }
 
+  /** A handshake is complete. What a server can agree on is one of what phones offer: few rows. */
+  secured(address: string, version: TlsVersion, suite: string, outcome: HandshakeOutcome): void {
+    const server = this.#of('callManager', address);
+    server.handshakes[outcome] += 1;
+    const key = `${version} ${suite}`;
+    const row = server.suites.get(key);
+    if (row === undefined) server.suites.set(key, { version, suite, count: 1 });
+    else row.count += 1;
+  }
+
   failedOver(from: string, to: string): void {
     this.#of('callManager', from).failedOverFrom += 1;
     this.#of('callManager', to).failedOverTo += 1;
@@ -206,6 +244,8 @@ export class ServerTallies {
         roundTrip: server.tokenRoundTrip.toSparse(),
         wait: server.tokenWait.toSparse(),
       },
+      handshakes: { ...server.handshakes },
+      suites: [...server.suites.values()].map((row) => ({ ...row })),
       latency: server.latency.toSparse(),
     }));
   }

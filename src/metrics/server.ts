@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BootstormError } from '../errors.ts';
-import type { CatalogueMetric } from './catalogue.ts';
 import { type MetricsRegistry, type MetricsSource, metricsRegistry } from './exposition.ts';
+import type { CatalogueMetric } from './metric.ts';
 
 const PLAIN_TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 

@@ -8,6 +8,7 @@ import { FailureTexts } from './failure-texts.ts';
 import { Ledger, stageRecord } from './ledger.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { ServerTallies } from './server-tally.ts';
+import { SecurityTally } from './security-tally.ts';
 import type {
   GeneratorSample,
   PowerCounts,
@@ -33,6 +34,9 @@ export interface ShardFacts {
   readonly nameOf?: (phone: number) => NamedPhone;
 }
 
+/** A try to register that fails in one of these is over. */
+const ENDS_CONTACT: ReadonlySet<Stage> = new Set(['connect', 'handshake', 'register']);
+
 const NO_POWER: PowerCounts = { eventsLeft: 0, vanished: 0, closedInOrder: 0 };
 
 /** The fold of one shard's events: counters, histograms, curves and the ledger, local to a worker. */
@@ -48,7 +52,7 @@ export class ShardMetrics {
   readonly #fromPower = new Histogram();
   readonly #network = new Histogram();
   readonly #inService = new StepCurve();
-  readonly #registration = new Histogram();
+  readonly #security: SecurityTally;
   /** When the phone began to contact the CallManager that it is not registered with yet, ms; else NaN. */
   readonly #contactSince: Float64Array;
   readonly #transfers = new TransferTally();
@@ -73,6 +77,7 @@ export class ShardMetrics {
     this.#ledger = new Ledger(facts.phones);
     this.#servers = new ServerTallies(facts.phones);
     this.#group = new GroupTally(facts.phones);
+    this.#security = new SecurityTally(facts.phones, this.#servers);
     this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
     this.#contactSince = new Float64Array(facts.phones).fill(Number.NaN);
     this.#history = new PhoneHistory(facts.phones);
@@ -131,7 +136,7 @@ export class ShardMetrics {
       case 'trustListJudged':
       case 'tvsAnswered':
       case 'enrolled':
-        return;
+        return this.#security.observe(phone, event);
       default:
         return this.#observeGroup(phone, event);
     }
@@ -216,7 +221,7 @@ export class ShardMetrics {
         waves: this.#waves.snapshot(),
       },
       servers: this.#servers.snapshot(),
-      registration: this.#registration.toSparse(),
+      security: this.#security.snapshot(),
       registrations: this.#registrations,
       servicesLost: this.#servicesLost,
       group: this.#group.snapshot(),
@@ -244,13 +249,13 @@ export class ShardMetrics {
   #stageFailed(phone: number, { failure, now, startedAt }: EventOf<'stageFailed'>): void {
     this.#stages[failure.stage].failed(now - startedAt);
     this.#history.stageEnded(phone, now);
-    if (failure.stage === 'connect' || failure.stage === 'register') this.#contactSince[phone] = Number.NaN;
+    if (ENDS_CONTACT.has(failure.stage)) this.#contactSince[phone] = Number.NaN;
     if (failure.detail !== undefined) this.#texts.count(failure.cause, failure.detail);
     this.#ledger.stageFailed(phone, failure);
     this.#blameServer(failure);
     const { stage, server } = failure;
     if (server === null) return;
-    if (stage === 'dhcp' || stage === 'dns') this.#servers.tried(stage, server);
+    if (stage === 'dhcp' || stage === 'dns' || stage === 'capf') this.#servers.tried(stage, server);
     else if (stage === 'connect') this.#servers.tried('callManager', server);
   }
 
@@ -264,19 +269,21 @@ export class ShardMetrics {
   #noteContact(phone: number, { stage, now }: EventOf<'stageStarted'>): void {
     const begins = stage === 'connect' || (stage === 'register' && Number.isNaN(this.#contactSince[phone]));
     if (begins) this.#contactSince[phone] = now;
+    if (stage === 'connect') this.#security.connecting(phone);
   }
 
   #registered(phone: number, server: string, now: number): void {
     this.#registrations += 1;
     const latency = now - (this.#contactSince[phone] as number);
     this.#contactSince[phone] = Number.NaN;
-    if (latency >= 0) this.#registration.record(latency);
+    if (latency >= 0) this.#security.registered(phone, latency);
     this.#servers.registered(phone, server, latency, this.#elapsed(now));
     this.#ledger.registered(phone);
   }
 
   #ready(phone: number, event: EventOf<'ready'>): void {
     const wasReady = this.#ledger.stateOf(phone) === 'ready';
+    this.#security.inService(phone, event.security);
     if (this.#ledger.ready(phone)) {
       this.#fromPower.record(this.#elapsed(event.now));
       this.#network.record(event.now - event.firstPacketAt - event.pausedMs);
@@ -299,6 +306,7 @@ export class ShardMetrics {
   /** To be called before the ledger learns of it: a phone that is in service is not any more. */
   #leaveService(phone: number, now: number): void {
     this.#servers.left(phone, this.#elapsed(now));
+    this.#security.leftService(phone);
     if (this.#ledger.stateOf(phone) !== 'ready') return;
     this.#phonesInService -= 1;
     this.#inService.set(this.#elapsed(now), this.#phonesInService);

@@ -3,6 +3,7 @@ import type { FailureTextRow } from './failure-texts.ts';
 import type { GroupSnapshot } from './group-tally.ts';
 import type { SparseHistogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
+import type { SecuritySnapshot } from './security-tally.ts';
 import type { ServerSnapshot } from './server-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
@@ -15,11 +16,16 @@ export interface GeneratorSample {
   /** CPU time of the process, user and system, seconds. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** The same when the run was armed: what the process had before its first phone. */
+  readonly armedRssBytes: number;
   readonly peakRssBytes: number;
   /** Sockets of this shard that are open now. */
   readonly openSockets: number;
   readonly datagramsSent: number;
   readonly datagramsReceived: number;
+  /** TLS contexts that this shard built, and those that made room for others. */
+  readonly tlsContextsBuilt: number;
+  readonly tlsContextsEvicted: number;
 }
 
 /** What became of the schedule's power events so far. */
@@ -87,8 +93,7 @@ export interface ShardSnapshot {
     readonly waves: readonly WaveSnapshot[];
   };
   readonly servers: readonly ServerSnapshot[];
-  /** SYN of the try to RegisterAck, ms; from Register where the connection stood by. */
-  readonly registration: SparseHistogram;
+  readonly security: SecuritySnapshot;
   readonly registrations: number;
   readonly unregistrations: number;
   readonly servicesLost: number;

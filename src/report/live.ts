@@ -57,7 +57,7 @@ export function renderPlainLine(state: RunState, facts: RunFacts, moment: LiveMo
 }
 
 /** Waves where there are several, and the group of CallManagers where phones use more than one. */
-function happenings({ recovery, group, servers, tokens }: RunState, { waves }: RunFacts): string[] {
+function happenings({ recovery, group, servers, tokens, security }: RunState, { waves }: RunFacts): string[] {
   const begun = waves.flatMap(({ name }, number) => {
     const wave = recovery.waves[number];
     if (wave === undefined || wave.phones === 0) return [];
@@ -77,10 +77,18 @@ function happenings({ recovery, group, servers, tokens }: RunState, { waves }: R
     [rejected, 'rejected'],
     [unanswered, 'unanswered'],
   ]);
+  const { inService: level, handshakes } = security;
+  const ofTls = counts([
+    [level.authenticated, 'authenticated'],
+    [level.encrypted, 'encrypted'],
+    [handshakes.full.count, 'full handshakes'],
+    [handshakes.resumed.count, 'resumed'],
+  ]);
   return [
     ...(begun.length > 1 ? [`back: ${begun.join(', ')}`] : []),
     ...(ofGroup.length > 0 ? [`CallManagers: ${ofGroup.join(', ')}`] : []),
     ...(ofTokens.length > 0 ? [`tokens: ${ofTokens.join(', ')}`] : []),
+    ...(ofTls.length > 0 ? [`TLS: ${ofTls.join(', ')}`] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PHONE_STATES } from '../metrics/ledger.ts';
+import { securitySchema, serverTlsSchema } from './security-schema.ts';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { SERVER_ROLES, STAGE_NAMES } from '../phone/stages.ts';
 
@@ -149,6 +150,7 @@ const serverSummary = z.strictObject({
   fellBackTo: count.describe('Phones that came back to it by its priority.'),
   lost: z.array(z.strictObject({ cause, count })).describe('Registrations that were lost.'),
   tokens,
+  tls: serverTlsSchema,
   refused: count.describe('The server said no.'),
   resets: count.describe('The server ended what it had begun.'),
   p50Seconds: percentile,
@@ -161,6 +163,9 @@ const generator = z.strictObject({
   cpuSeconds: seconds,
   peakRssBytes: count,
   bytesPerRegisteredPhone: count.nullable().describe('peakRssBytes over registered phones, all included.'),
+  grownBytesPerRegisteredPhone: count
+    .nullable()
+    .describe('What memory grew by from the armed start to its peak, over registered phones.'),
   agents: count,
   node: z.string(),
 });
@@ -243,6 +248,7 @@ export const summarySchema = z.strictObject({
     })
     .describe('What phones did within their groups of CallManagers.'),
   tokens,
+  security: securitySchema,
   unfinished: z
     .array(z.strictObject({ state: z.enum(['trying', 'dropped', 'failed']), stage, cause, server, count }))
     .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),

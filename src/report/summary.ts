@@ -7,6 +7,8 @@ import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
 import type { LabObservation } from './lab-series.ts';
+import { inSeconds, rounded } from './rounding.ts';
+import { securitySummary, serverTlsSummary } from './security-summary.ts';
 import type { RunSummary } from './summary-schema.ts';
 import { evaluateThreshold } from './thresholds.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
@@ -77,6 +79,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     retransmissions: { ...state.retransmissions },
     group: { ...state.group },
     tokens: tokenSummary(state.tokens),
+    security: securitySummary(state, facts.handshakeCpu),
     unfinished: [...state.unfinished],
     stragglers: {
       notInService: state.asked - state.ledger.ready,
@@ -180,6 +183,7 @@ function serverSummary(server: ServerState): RunSummary['servers'][number] {
     fellBackTo: server.fellBackTo,
     lost: [...server.lost],
     tokens: tokenSummary(server.tokens),
+    tls: serverTlsSummary(server.tls),
     refused: server.refused,
     resets: server.resets,
     p50Seconds: inSeconds(server.latency.quantile(0.5)),
@@ -199,22 +203,15 @@ function tokenSummary({ outcomes, roundTrip, wait }: TokenState): RunSummary['to
 
 function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): RunSummary['generator'] {
   const registered = ledger.registered + ledger.ready;
+  const grown = Math.max(0, generator.peakRssBytes - generator.armedRssBytes);
   return {
     latenessP99Seconds: inSeconds(generator.worstWindow.lateness),
     eventLoopLagP99Seconds: inSeconds(generator.worstWindow.eventLoopLag),
     cpuSeconds: rounded(generator.cpuSeconds),
     peakRssBytes: generator.peakRssBytes,
     bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),
+    grownBytesPerRegisteredPhone: registered === 0 ? null : Math.round(grown / registered),
     agents: facts.agents,
     node: facts.node,
   };
-}
-
-function inSeconds(ms: number | null): number | null {
-  return ms === null ? null : rounded(ms / 1000);
-}
-
-/** To the microsecond. */
-function rounded(seconds: number): number {
-  return Math.round(seconds * 1e6) / 1e6;
 }

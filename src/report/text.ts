@@ -7,6 +7,7 @@ import { headingSection } from './sections/heading.ts';
 import { labSection } from './sections/lab.ts';
 import { ledgerSection } from './sections/phones.ts';
 import { recoverySection } from './sections/recovery.ts';
+import { securitySection } from './sections/security.ts';
 import { serverSection } from './sections/servers.ts';
 import { cumulativeSection, stageSection } from './sections/stages.ts';
 import { stragglerSection } from './sections/stragglers.ts';
@@ -35,6 +36,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
     failureSection(summary, paint),
     serverSection(summary, paint),
     groupSection(summary, paint),
+    securitySection(summary, paint),
     labSection(summary, paint),
     generatorSection(summary, paint),
     thresholdSection(summary, paint),

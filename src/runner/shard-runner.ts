@@ -120,6 +120,7 @@ export class ShardRunner {
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
+      mostTlsContexts: plan.boot.security.contexts.most,
       relay: this.#relay,
       observe: (hosted, event) => metrics.observe(hosted.index, event),
       onEnd: () => this.#onPhoneEnd(),
@@ -137,6 +138,7 @@ export class ShardRunner {
       end: schedule.create(() => this.#end(run)),
       stop: schedule.create(() => this.#beginStop(run)),
       leavingSince: 0,
+      armedRssBytes: process.memoryUsage.rss(),
     };
     schedule.setAt(run.lag, 0);
     return run;
@@ -245,15 +247,19 @@ export class ShardRunner {
 
   #sample(run: ArmedRun): GeneratorSample {
     const { user, system } = process.cpuUsage();
+    const { contextsBuilt, contextsEvicted } = run.host.tlsCounters;
     const { openUdp, openTcp, datagramsSent, datagramsReceived } = run.host.counters;
     return {
       agent: String(process.pid),
       cpuSeconds: (user + system) / 1e6,
       rssBytes: process.memoryUsage.rss(),
+      armedRssBytes: run.armedRssBytes,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       openSockets: openUdp + openTcp,
       datagramsSent,
       datagramsReceived,
+      tlsContextsBuilt: contextsBuilt,
+      tlsContextsEvicted: contextsEvicted,
     };
   }
 }
@@ -271,6 +277,8 @@ interface ArmedRun {
   readonly stop: ScheduleTimer;
   /** When the phones began to leave, ms on the run's clock. */
   leavingSince: number;
+  /** Resident memory before the first phone. */
+  readonly armedRssBytes: number;
 }
 
 type ScheduleTimer = ReturnType<TimerQueue<() => void>['create']>;

@@ -52,6 +52,12 @@ export const THRESHOLD_METRICS = {
   transfers: { unit: 'count', labels: ['outcome'], description: 'Files asked for by TFTP.' },
   tokens_granted: { unit: 'count', description: 'RegisterTokenReq answered with RegisterTokenAck.' },
   tokens_rejected: { unit: 'count', description: 'RegisterTokenReq answered with RegisterTokenReject.' },
+  secured: {
+    unit: 'phones',
+    description: 'Phones in service whose registration is authenticated or encrypted (TLS).',
+  },
+  handshakes_full: { unit: 'count', description: 'TLS handshakes with CallManagers, with a new session.' },
+  handshakes_resumed: { unit: 'count', description: 'TLS handshakes that resumed an earlier session.' },
   time_to_service: {
     unit: 'duration',
     quantile: 'p',

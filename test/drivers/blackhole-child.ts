@@ -1,19 +1,27 @@
 /**
  * A phone whose address is made unreachable while it is connected, as server and phone see it; prints what they saw.
- * Not a test by itself: `source-blackhole.test.ts` runs it in a network namespace.
+ * Not a test by itself: `source-blackhole.test.ts` runs it in a network namespace, with the argument `tls` for a
+ * connection that is secured.
  */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { clockSince, monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { DriverOwner, EndpointDriver } from '../../src/drivers/endpoint-driver.ts';
 import { SourceBlackhole } from '../../src/drivers/source-blackhole.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
+import { createAuthority } from '../../src/pki/authority.ts';
+import { certificatePem } from '../../src/pki/pem.ts';
+
+const SECURE = process.argv[2] === 'tls';
+const PROFILE = { name: 'test', minVersion: 'TLSv1', maxVersion: 'TLSv1', suites: ['AES128-SHA'] } as const;
+const DEMAND = { profile: PROFILE, credential: null, resume: true };
 
 const ADDRESSES = ['127.16.0.5', '127.16.0.6'] as const;
 const [ADDRESS] = ADDRESSES;
 
 const heard: string[] = [];
-const server = createServer();
+const server = SECURE ? await tlsServer() : createServer();
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
@@ -25,17 +33,24 @@ const driver = new EndpointDriver<DriverOwner<'phone', never>, 'phone', never>({
   kinds: { phone: 'tcp' },
   relay: null,
   deliver: (_, __, event) => {
-    if (event.type === 'connected') connected.shift()?.();
+    if (event.type === (SECURE ? 'secured' : 'connected')) connected.shift()?.();
   },
   deliverTimer: () => {},
 });
 
+async function tlsServer(): Promise<Server> {
+  const { certificate, privateKey } = await createAuthority({ subject: { CN: 'test' }, days: 1 });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const options = { cert: certificatePem(certificate), key, ciphers: 'AES128-SHA:@SECLEVEL=0' } as const;
+  return createTlsServer({ ...options, minVersion: 'TLSv1' });
+}
+
 async function connectPhone(): Promise<{ phone: DriverOwner<'phone', never>; seen: Socket }> {
   const phone = new DriverOwner<'phone', never>(ADDRESS);
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const accepted = once(server, SECURE ? 'secureConnection' : 'connection') as Promise<[Socket]>;
   const open = new Promise<void>((resolve) => connected.push(resolve));
   driver.select(phone);
-  driver.connect('phone', '127.0.0.1', port);
+  driver.connect('phone', '127.0.0.1', port, SECURE ? DEMAND : undefined);
   const [seen] = await accepted;
   await open;
   seen.on('end', () => heard.push('FIN'));

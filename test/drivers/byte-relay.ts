@@ -13,13 +13,17 @@ export interface ByteRelay {
 
 /**
  * Hands on what clients send to a server on this machine. Answers come byte by byte where `dribble` is set, and end
- * with FIN after `cutAfter` bytes of them.
+ * with FIN after `cutAfter` bytes of them, which may differ between connections.
  */
 export async function relayTo(
   serverPort: number,
-  { dribble = false, cutAfter = Infinity }: { dribble?: boolean; cutAfter?: number } = {},
+  {
+    dribble = false,
+    cutAfter = () => Infinity,
+  }: { dribble?: boolean; cutAfter?: (connection: number) => number } = {},
 ): Promise<ByteRelay> {
   let fromClients = 0;
+  let connections = 0;
   const answers: Buffer[] = [];
   const ended = deferred<string>();
   const { port } = await listen((client) => {
@@ -33,7 +37,9 @@ export async function relayTo(
     client.on('end', () => ended.resolve('fin'));
     client.on('close', () => upstream.destroy());
     upstream.on('error', () => {});
-    void handBack(upstream, client, { dribble, cutAfter }, answers).catch(() => client.end());
+    void handBack(upstream, client, { dribble, cutAfter: cutAfter(connections++) }, answers).catch(() =>
+      client.end(),
+    );
   });
   return {
     port,

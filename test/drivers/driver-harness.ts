@@ -44,6 +44,7 @@ export class Harness {
     options: {
       relay?: RelayEndpoint<TestOwner, TestEndpoint>;
       tap?: NonNullable<Options['tap']>;
+      mostTlsContexts?: number;
     } = {},
   ) {
     const { relay, ...others } = options;

@@ -20,6 +20,7 @@ const key = await generateKey();
 export const authority = party(
   await createAuthority({ subject: { CN: 'test CA' }, days: 2, privateKey: key }),
 );
+const stranger = await createAuthority({ subject: { CN: 'another CA' }, days: 2 });
 
 /** What a server shows. */
 export const callManager = party({
@@ -31,8 +32,15 @@ export const callManager = party({
   privateKey: key,
 });
 
-/** What a phone shows; all have one key. */
-export function credentialOf(deviceName: string, issuer: Authority = authority): Credential {
+export const SERVER_IDENTITY = {
+  certificate: callManager.certificatePem,
+  key: callManager.keyPem,
+  authority: authority.certificatePem,
+};
+
+/** What a phone shows; all have one key. Another authority certifies it where servers are not to know who. */
+export function credentialOf(deviceName: string, known = true): Credential {
+  const issuer = known ? authority : stranger;
   const certificate = issueCertificate(issuer, {
     profile: 'lsc',
     subject: { CN: deviceName },

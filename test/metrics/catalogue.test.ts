@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
-import { CATALOGUE, METRIC_LABELS } from '../../src/metrics/catalogue.ts';
-import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+import { CATALOGUE } from '../../src/metrics/catalogue.ts';
+import { METRIC_LABELS } from '../../src/metrics/metric.ts';
+import { mostSeries } from '../../src/metrics/series-count.ts';
+import { bootEvents, secureShard, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 import { FACTS } from './run-facts-example.ts';
 
 const phones = [bootEvents(WHOLE_BOOT), bootEvents([...WHOLE_BOOT, 'lose', 'fail', 'fail'])];
@@ -33,6 +35,52 @@ describe('CATALOGUE', () => {
       const keys = metric.read(state, FACTS).map(({ labels }) => JSON.stringify(labels));
       expect(new Set(keys).size).toBe(keys.length);
     }
+  });
+
+  it('has few enough series for every agent to be scraped', () => {
+    expect(mostSeries()).toBeGreaterThan(1000);
+    expect(mostSeries()).toBeLessThan(20_000);
+  });
+
+  it('counts what secure phones did, and has no series for what did not occur', () => {
+    const secure = aggregate([{ shard: 0, phones: 4 }], [secureShard().snapshot()]);
+    const read = (name: string, from = secure): object[] => {
+      const metric = CATALOGUE.find((entry) => entry.name === `bootstorm_${name}`);
+      return (metric?.read(from, FACTS) ?? []).map(({ labels, value }) => ({
+        ...labels,
+        value: typeof value === 'number' ? value : value.count,
+      }));
+    };
+    expect(read('tls_handshakes_total')).toEqual([
+      { outcome: 'full', value: 3 },
+      { outcome: 'resumed', value: 1 },
+    ]);
+    expect(read('tls_handshake_seconds')).toEqual(read('tls_handshakes_total'));
+    expect(read('registration_seconds')).toEqual([
+      { security: 'none', value: 1 },
+      { security: 'authenticated', value: 1 },
+      { security: 'encrypted', value: 3 },
+    ]);
+    expect(read('phones_in_service')).toEqual([
+      { security: 'none', value: 1 },
+      { security: 'authenticated', value: 1 },
+      { security: 'encrypted', value: 2 },
+    ]);
+    expect(read('trust_lists_total')).toEqual([
+      { list: 'CTL', verdict: 'first-use', value: 3 },
+      { list: 'ITL', verdict: 'none', value: 1 },
+      { list: 'ITL', verdict: 'refused', value: 1 },
+    ]);
+    expect(read('tvs_answers_total')).toEqual([{ outcome: 'valid', value: 1 }]);
+    expect(read('enrolments_total')).toEqual([{ operation: 'install', value: 1 }]);
+    expect(read('registration_seconds', state)).toEqual([{ security: 'none', value: 2 }]);
+    for (const name of [
+      'tls_handshake_seconds',
+      'trust_lists_total',
+      'tvs_answers_total',
+      'enrolments_total',
+    ])
+      expect(read(name, state)).toEqual([]);
   });
 
   it('counts what phones do within their groups of CallManagers', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BUCKET_SECONDS } from '../../src/metrics/catalogue.ts';
+import { BUCKET_SECONDS } from '../../src/metrics/metric.ts';
 import { Histogram } from '../../src/metrics/histogram.ts';
 
 /** Durations over the whole range and beyond both of its ends, ms: uniform in the exponent. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BootEvent } from '../../src/phone/boot-event.ts';
+import { type BootEvent, SECURITY_LEVELS, type SecurityLevel } from '../../src/phone/boot-event.ts';
 import { FAILURE_CAUSE_NAMES, type Failure, type FailureCause } from '../../src/phone/failure-causes.ts';
 import { STAGES, type Stage } from '../../src/phone/stages.ts';
 import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
@@ -167,9 +167,11 @@ export const stories: fc.Arbitrary<BootEvent[][]> = fc.array(
       fc.constantFrom(...FAILURE_CAUSE_NAMES),
       fc.option(fc.constantFrom('busy', 'unknown device', 'no'), { nil: undefined }),
       fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.constantFrom(...SECURITY_LEVELS),
     )
-    .map(([turns, from, paceMs, cause, detail, until]) => {
-      const events = bootEvents(turns, { from, paceMs, cause, detail });
+    .map(([turns, from, paceMs, cause, detail, until, level]) => {
+      const options = { from, paceMs, cause, detail };
+      const events = level === 'none' ? bootEvents(turns, options) : secureEvents(turns, level, options);
       return events.slice(0, Math.round(events.length * until));
     }),
   { minLength: 1, maxLength: 12 },
@@ -201,4 +203,62 @@ export function snapshotsOf(phones: readonly BootEvent[][], shard: number, every
     if (index % every === every - 1) snapshots.push(metrics.snapshot());
   });
   return [...snapshots, metrics.snapshot()];
+}
+
+/** The same life on secured connections: a handshake after every TCP connection, and `ready` says the level. */
+export function secureEvents(
+  turns: readonly Turn[],
+  level: Exclude<SecurityLevel, 'none'>,
+  { resumed = false, ...options }: StoryOptions & { readonly resumed?: boolean } = {},
+): BootEvent[] {
+  const suite = level === 'encrypted' ? 'TLS_RSA_WITH_AES_128_CBC_SHA' : 'TLS_RSA_WITH_NULL_SHA';
+  return bootEvents(turns, options).flatMap((event): BootEvent[] => {
+    if (event.type === 'ready') return [{ ...event, security: level }];
+    if (event.type !== 'stagePassed' || event.stage !== 'connect') return [event];
+    const { now } = event;
+    const server = SERVERS.callManager;
+    const handshake = { now, startedAt: now - 20, server };
+    return [
+      event,
+      { type: 'stageStarted', stage: 'handshake', now: now - 20 },
+      { type: 'secured', ...handshake, version: 'TLSv1', suite, resumed },
+      { type: 'stagePassed', stage: 'handshake', firstStartedAt: now - 20, ...handshake },
+    ];
+  });
+}
+
+/**
+ * Four phones: one in clear, one authenticated, one encrypted that resumes its session after a loss, and one encrypted
+ * that enrolled and asked TVS.
+ */
+export function secureShard(): ShardMetrics {
+  const again = secureEvents([...WHOLE_BOOT, 'lose'], 'encrypted');
+  const resumed = secureEvents(WHOLE_BOOT, 'encrypted', { from: 5000, resumed: true });
+  const metrics = shardOf([
+    bootEvents(WHOLE_BOOT),
+    secureEvents(WHOLE_BOOT, 'authenticated'),
+    [...again, ...resumed.slice(1)],
+    secureEvents(WHOLE_BOOT, 'encrypted'),
+  ]);
+  const now = 9000;
+  for (const phone of [1, 2, 3])
+    metrics.observe(phone, { type: 'trustListJudged', now, list: 'CTL', verdict: 'first-use', cause: null });
+  metrics.observe(0, { type: 'trustListJudged', now, list: 'ITL', verdict: 'none', cause: null });
+  metrics.observe(1, {
+    type: 'trustListJudged',
+    now,
+    list: 'ITL',
+    verdict: 'refused',
+    cause: 'signer-unknown',
+  });
+  const server = '127.0.0.1:2445';
+  metrics.observe(3, { type: 'tvsAnswered', now, startedAt: now - 7, server, outcome: 'valid' });
+  metrics.observe(3, {
+    type: 'enrolled',
+    now,
+    startedAt: now - 90,
+    server: SERVERS.capf,
+    operation: 'install',
+  });
+  return metrics;
 }

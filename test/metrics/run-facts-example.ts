@@ -10,6 +10,7 @@ export const FACTS: RunFacts = {
   agents: 2,
   labLimits: null,
   compression: 1,
+  handshakeCpu: null,
   waves: [{ name: 'first-start', startSeconds: 0, phones: 3 }],
   warnings: [],
 };

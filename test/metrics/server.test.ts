@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
-import { BUCKET_SECONDS, CATALOGUE } from '../../src/metrics/catalogue.ts';
+import { CATALOGUE } from '../../src/metrics/catalogue.ts';
+import { BUCKET_SECONDS } from '../../src/metrics/metric.ts';
 import { type MetricsServer, startMetricsServer } from '../../src/metrics/server.ts';
 import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 import { FACTS } from './run-facts-example.ts';

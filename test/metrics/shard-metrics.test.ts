@@ -110,10 +110,11 @@ describe('ShardMetrics', () => {
 
   it('times the registration on a connection that stood by from Register, not from an earlier SYN', () => {
     const metrics = shardOf([bootEvents([...WHOLE_BOOT, 'lose'])]);
-    const before = metrics.snapshot().registration;
+    const before = metrics.snapshot().security.registration.none;
     metrics.observe(0, { type: 'stageStarted', stage: 'register', now: 50_000 });
     metrics.observe(0, { type: 'registered', now: 50_030, server: SECONDARY });
-    const { registration, servers } = metrics.snapshot();
+    const { security, servers } = metrics.snapshot();
+    const registration = security.registration.none;
     expect(registration.count).toBe(before.count + 1);
     expect(registration.sum - before.sum).toBe(30);
     expect(servers.find(({ address }) => address === SECONDARY)?.latency.max).toBe(30);
@@ -180,10 +181,13 @@ describe('ShardMetrics', () => {
       agent: 'a',
       cpuSeconds: 1.5,
       rssBytes: 10,
+      armedRssBytes: 5,
       peakRssBytes: 20,
       openSockets: 3,
       datagramsSent: 4,
       datagramsReceived: 5,
+      tlsContextsBuilt: 7,
+      tlsContextsEvicted: 2,
     };
     expect(shardOf([[]]).snapshot(sample).generator).toEqual(sample);
     expect(Histogram.fromSparse(shardOf([[]]).snapshot().lateness).count).toBe(0);

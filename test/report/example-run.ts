@@ -45,10 +45,13 @@ export function exampleRun(): RunState {
     agent: 'agent-0',
     cpuSeconds: 1.2345,
     rssBytes: 93_000_000,
+    armedRssBytes: 61_000_000,
     peakRssBytes: 101_000_000,
     openSockets: 1186,
     datagramsSent: 40_000,
     datagramsReceived: 39_000,
+    tlsContextsBuilt: 7,
+    tlsContextsEvicted: 2,
   };
   return aggregate([{ shard: 0, phones: phones.length }], [metrics.snapshot(generator)]);
 }
