@@ -12,20 +12,17 @@ export interface CertificateStore {
    * `origin`. Null: there is none. Throws `invalid-certificates` for one that is there and of no use.
    */
   credentialOf(deviceName: string, origin?: CredentialOrigin): Credential | null;
-  /**
-   * A key for a certificate that is still to come, from CAPF, by a draw in [0, 1). Throws where
-   * there are none.
-   */
-  spareKey(draw: number): KeyObject;
+  /** A key for a certificate that is still to come, from CAPF, by a draw in [0, 1); null: there are none. */
+  spareKey(draw: number): KeyObject | null;
   /** All that is wrong with what a phone has. */
   problemsOf(deviceName: string): CertificateProblems;
 }
 
-/** Of use for a folder of a user's own only: `bootstorm pki issue` leaves keys in the clear, and spare ones. */
 export interface StoreOptions {
-  /** File whose first line opens PKCS#12 files and encrypted keys; null: nothing is encrypted. */
-  readonly passwordFile?: string | null;
-  /** Keys to make for certificates from CAPF; default: none, as no phone asks for one. */
+  /**
+   * Keys to make for certificates from CAPF, where the folder is a user's own; one that `bootstorm pki` keeps has some.
+   * Default: none.
+   */
   readonly spareKeys?: number;
 }
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { CredentialOrigin } from '../protocols/credential.ts';
 import { BootstormError } from '../errors.ts';
 import { type Authority, issuerFacts } from './authority.ts';
@@ -35,6 +36,9 @@ export interface IssueOptions {
  * What a cluster goes by is CN.
  */
 export const DEFAULT_MIC_ORGANISATION = 'bootstorm lab, not a manufacturer';
+
+/** Certificates between two looks at what else the process has to do, about a tenth of a second. */
+const AT_A_TIME = 100;
 
 export interface Issued {
   readonly issued: number;
@@ -73,6 +77,7 @@ export async function issuePhoneCertificates(
     const key = pool.indexOf(keyDraw(options.seed, phone.deviceName));
     file.add(phone.deviceName, options.kind, key, certify(authority, phone, options, pool.publicKeyAt(key)));
     issued++;
+    if (issued % AT_A_TIME === 0) await othersTurn();
   }
   if (issued > 0) await file.write(folder);
   return { issued, kept, keys: pool.size, notAfter };
@@ -91,6 +96,7 @@ function certify(
       publicKey,
       deviceName,
     });
+  // That a MIC has such a CN is general knowledge, no source.
   const subject = { O: micOrganisation, CN: `CP-${model}-${deviceName}` };
   return issueCertificate(authority, { profile: 'mic', subject, publicKey });
 }

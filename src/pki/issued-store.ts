@@ -56,11 +56,8 @@ class IssuedStore implements CertificateStore {
     return entry === null ? null : this.#read(entry);
   }
 
-  spareKey(draw: number): KeyObject {
-    if (this.#keys !== null) return this.#keys.keyOf(draw);
-    throw new BootstormError('invalid-certificates', `${this.folder} has no ${STORE_FILES.keys}`, {
-      hint: 'make keys and certificates with `bootstorm pki issue`',
-    });
+  spareKey(draw: number): KeyObject | null {
+    return this.#keys?.keyOf(draw) ?? null;
   }
 
   problemsOf(deviceName: string): CertificateProblems {

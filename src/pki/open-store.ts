@@ -7,7 +7,8 @@ import { STORE_FILES } from './store-files.ts';
 
 /**
  * Opens a folder of certificates and keys: one that `bootstorm pki` keeps, or a user's own with `SEP001122334455.pem`
- * (certificate, chain and key), `.crt` with `.key`, `.p12` or `.pfx` for each phone, and perhaps `ca.pem`. Certificates
+ * (certificate, chain and key), `.crt` with `.key`, `.p12` or `.pfx` for each phone, and perhaps `ca.pem` and
+ * `password`. Certificates
  * are read when their phone is asked for. Throws `file-unreadable` or `invalid-certificates`.
  */
 export async function openCertificateStore(

@@ -1,11 +1,14 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credential } from '../protocols/credential.ts';
 import { sha256 } from './certificate-digest.ts';
 import { type PemBlock, pemBlocks, pemContent } from './pem.ts';
 import { type Pkcs12Refusal, readPkcs12 } from './pkcs12.ts';
-import type { PhoneFiles } from './own-files.ts';
+import { OWN_PASSWORD, type PhoneFiles } from './own-files.ts';
+
+/** A long chain and its key have some 20 KB. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** What a phone's own files give. Problems name files, never what is in them. */
 export interface OwnCredential {
@@ -55,6 +58,10 @@ function assemble(files: PhoneFiles, { certificates, keys, problems }: Parts): O
 function withFile(folder: string, name: string, { problems }: Parts, read: (bytes: Buffer) => void): void {
   let bytes: Buffer;
   try {
+    if (statSync(join(folder, name)).size > MAX_FILE_BYTES) {
+      problems.push(`${name}: larger than any certificate`);
+      return;
+    }
     bytes = readFileSync(join(folder, name));
   } catch (error) {
     problems.push(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
@@ -92,7 +99,7 @@ function addKey(
 ): void {
   const encrypted = label.startsWith('ENCRYPTED') || text.includes('\nProc-Type: 4,ENCRYPTED');
   if (encrypted && password === null) {
-    problems.push(`${name}: the private key is encrypted, and no file with its password is named`);
+    problems.push(`${name}: the private key is encrypted, and no file ${OWN_PASSWORD} beside it opens it`);
     return;
   }
   try {
@@ -117,7 +124,9 @@ function readPkcs12File(name: string, bytes: Buffer, password: string | null, pa
 function refusalText(refusal: Pkcs12Refusal, hasPassword: boolean): string {
   switch (refusal) {
     case 'wrong-password':
-      return hasPassword ? 'a wrong password' : 'needs a password, and no file with it is named';
+      return hasPassword
+        ? 'a wrong password'
+        : `needs a password, and no file ${OWN_PASSWORD} beside it has one`;
     case 'unreadable':
       return 'not PKCS#12, or with algorithms that are not known here: `openssl pkcs12 -nodes` makes PEM of it';
     case 'too-many-iterations':

@@ -26,6 +26,9 @@ export interface OwnFiles {
   readonly problems: ReadonlyMap<string, readonly string[]>;
 }
 
+/** A file whose first line opens PKCS#12 files and encrypted keys. It goes with the folder, wherever that is named. */
+export const OWN_PASSWORD = 'password';
+
 const AUTHORITY_NAME = /^ca\.(?:pem|crt|cer)$/i;
 
 /** Which phones a folder has files for. Throws `file-unreadable`, and `invalid-certificates` for a folder without any. */

@@ -7,20 +7,21 @@ import type { CertificateProblems, CertificateStore, StoreOptions } from './cert
 import { credentialProblems } from './credential-problems.ts';
 import { KeyPool } from './key-pool.ts';
 import { type OwnCredential, readOwnCredential } from './own-credential.ts';
-import { listOwnFiles, type OwnFiles } from './own-files.ts';
+import { listOwnFiles, OWN_PASSWORD, type OwnFiles } from './own-files.ts';
 import { pemBlocks, pemContent } from './pem.ts';
 import { isOpenToOthers } from './private-mode.ts';
+import { readIfThere } from './store-files.ts';
 
 /** Opens a folder with a user's own certificates. Throws `file-unreadable` or `invalid-certificates`. */
 export async function openOwnStore(folder: string, options: StoreOptions): Promise<CertificateStore> {
-  const { passwordFile = null, spareKeys = 0 } = options;
+  const { spareKeys = 0 } = options;
   const [files, password, pool] = await Promise.all([
     listOwnFiles(folder),
-    passwordFile === null ? null : readPassword(passwordFile),
+    readIfThere(folder, OWN_PASSWORD),
     spareKeys === 0 ? null : KeyPool.generate(spareKeys),
   ]);
   const authorities = await Promise.all(files.authorities.map((name) => readAuthorities(folder, name)));
-  return new OwnStore(folder, files, authorities.flat(), password, pool);
+  return new OwnStore(folder, files, authorities.flat(), password?.replace(/\r?\n[^]*$/, '') ?? null, pool);
 }
 
 class OwnStore implements CertificateStore {
@@ -52,9 +53,8 @@ class OwnStore implements CertificateStore {
     return origin === undefined || own.credential?.origin === origin ? own.credential : null;
   }
 
-  spareKey(draw: number): KeyObject {
-    if (this.#pool !== null) return this.#pool.keyOf(draw);
-    throw new RangeError(`no spare keys were asked for when ${this.folder} was opened`);
+  spareKey(draw: number): KeyObject | null {
+    return this.#pool?.keyOf(draw) ?? null;
   }
 
   problemsOf(deviceName: string): CertificateProblems {
@@ -63,7 +63,7 @@ class OwnStore implements CertificateStore {
     const files = this.#files.phones.get(deviceName) ?? {};
     const holder = files.pkcs12 ?? files.pem ?? files.certificate ?? deviceName;
     const unfit = own.credential === null ? [] : credentialProblems(holder, own.credential);
-    const exposed = [files.pkcs12, files.key ?? files.pem].filter(
+    const exposed = [files.pkcs12, files.key ?? files.pem, OWN_PASSWORD].filter(
       (name) => name !== undefined && isOpenToOthers(join(this.folder, name)),
     );
     return {
@@ -94,18 +94,6 @@ function nameWarnings(where: string, deviceName: string, { certificate }: Creden
     : [
         `${where}: the certificate is for ${commonName === '' ? 'nobody' : commonName}: a cluster expects the device name`,
       ];
-}
-
-/** The first line of a file. Throws `file-unreadable`, and never says what is in it. */
-async function readPassword(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n[^]*$/, '');
-  } catch (error) {
-    throw new BootstormError('file-unreadable', `cannot read the password: ${(error as Error).message}`, {
-      cause: error,
-      hint: 'name a file with the password of the certificates in its first line',
-    });
-  }
 }
 
 async function readAuthorities(folder: string, name: string): Promise<readonly Uint8Array[]> {

@@ -96,11 +96,10 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   };
 }
 
+export type PlannedPhones = Pick<RunPlan, 'phones' | 'phoneCount'>;
+
 /** Who the phones of a scenario are, whatever they are to do. */
-export function plannedPhones({ scenario, inventory }: LoadedScenario): {
-  phones: PhoneSource;
-  phoneCount: number;
-} {
+export function plannedPhones({ scenario, inventory }: LoadedScenario): PlannedPhones {
   return inventory === null
     ? {
         phones: generatedPhones(scenario),

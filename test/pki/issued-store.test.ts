@@ -59,6 +59,8 @@ describe('a folder of certificates', () => {
       expect(verdict(credential.certificate, authority, 'sslclient')).toBe('OK');
     }
     expect(store.credentialOf('SEP0200000000AA')).toBeNull();
+    expect(store.spareKey(0)).not.toBeNull();
+    expect(store.spareKey(0)).not.toBe(store.spareKey(0.5));
     expect(checkCertificates(store, NAMES)).toEqual([]);
     expect(openssl('x509', '-in', join(folder, 'phones.pem'), '-noout', '-subject')).toContain(NAMES[0]);
   });

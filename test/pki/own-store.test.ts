@@ -47,7 +47,6 @@ beforeAll(() => {
     const issuer = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAserial', at('serial')];
     openssl('x509', '-req', '-in', at('request.pem'), ...issuer, '-days', days, '-out', at(`${name}.pem`));
   }
-  writeFileSync(at('password'), `${PASSWORD}\n`, { mode: 0o600 });
 });
 
 afterAll(() => rmSync(made, { recursive: true, force: true }));
@@ -75,14 +74,14 @@ function pkcs12(name: string, ...args: readonly string[]): void {
 
 const PASSWORD_ARGS = ['-passout', `pass:${PASSWORD}`] as const;
 
-async function problems(device = DEVICE, passwordFile: string | null = null): Promise<string> {
-  const store = await openCertificateStore(folder, { passwordFile });
+async function problems(device = DEVICE): Promise<string> {
+  const store = await openCertificateStore(folder);
   return thrownBy(() => checkCertificates(store, [device])).message;
 }
 
 /** The phone's certificate, with its own key, whatever form it came in. */
-async function assertCredential(passwordFile: string | null = null): Promise<void> {
-  const store = await openCertificateStore(folder, { passwordFile });
+async function assertCredential(): Promise<void> {
+  const store = await openCertificateStore(folder);
   expect(checkCertificates(store, [DEVICE])).toEqual([]);
   const credential = store.credentialOf(DEVICE);
   const [block] = pemBlocks(text('phone.pem'));
@@ -119,7 +118,8 @@ describe('takes', () => {
     openssl(...args, '-in', join(made, 'phone.key'), ...PASSWORD_ARGS, '-out', join(folder, `${DEVICE}.key`));
     chmodSync(join(folder, `${DEVICE}.key`), 0o600);
     put(`${DEVICE}.crt`, text('phone.pem'));
-    await assertCredential(join(made, 'password'));
+    put('password', `${PASSWORD}\n`);
+    await assertCredential();
   });
 
   it.each([
@@ -134,7 +134,8 @@ describe('takes', () => {
     ['p12', 'with nothing encrypted', ['-keypbe', 'NONE', '-certpbe', 'NONE']],
   ])('PKCS#12 (.%s) %s', async (ending, _, args) => {
     pkcs12(`${DEVICE}.${ending}`, ...args, '-certfile', join(made, 'ca.pem'), ...PASSWORD_ARGS);
-    await assertCredential(join(made, 'password'));
+    put('password', `${PASSWORD}\n`);
+    await assertCredential();
   });
 
   it('PKCS#12 with an empty password', async () => {
@@ -148,7 +149,7 @@ describe('takes', () => {
     const store = await openCertificateStore(folder, { spareKeys: 2 });
     expect(store.credentialOf(DEVICE)?.origin).toBe('mic');
     expect(store.authorities.map((der) => new X509Certificate(der).subject)).toEqual(['O=Own\nCN=Own CA']);
-    expect(store.spareKey(0).equals(store.spareKey(0.9))).toBe(false);
+    expect(store.spareKey(0)).not.toBe(store.spareKey(0.9));
     expect(checkCertificates(store, [DEVICE])).toEqual([]);
   });
 });
@@ -187,7 +188,6 @@ describe('says', () => {
   });
 
   it('that a password is needed, or wrong', async () => {
-    writeFileSync(join(folder, 'wrong'), 'guess\n');
     pkcs12(`${DEVICE}.p12`, ...PASSWORD_ARGS);
     const other = 'SEP00112233AABC';
     openssl(
@@ -200,20 +200,17 @@ describe('says', () => {
       join(folder, `${other}.key`),
     );
     put(`${other}.crt`, text('phone.pem'));
-    expect(await problems()).toContain(`${DEVICE}.p12: needs a password, and no file with it is named`);
-    expect(await problems(other)).toContain(
-      `${other}.key: the private key is encrypted, and no file with its password is named`,
+    expect(await problems()).toContain(
+      `${DEVICE}.p12: needs a password, and no file password beside it has one`,
     );
-    const wrong = [
-      await problems(DEVICE, join(folder, 'wrong')),
-      await problems(other, join(folder, 'wrong')),
-    ];
+    expect(await problems(other)).toContain(
+      `${other}.key: the private key is encrypted, and no file password beside it opens it`,
+    );
+    put('password', 'guess\n');
+    const wrong = [await problems(), await problems(other)];
     expect(wrong[0]).toContain(`${DEVICE}.p12: a wrong password`);
     expect(wrong[1]).toContain(`${other}.key: the private key cannot be read: a wrong password`);
     expect(wrong.join('\n')).not.toContain('guess');
-    await expect(openCertificateStore(folder, { passwordFile: join(folder, 'none') })).rejects.toThrow(
-      /cannot read the password/,
-    );
   });
 
   it('which files others can read, and whose name is not the phone’s', async () => {
@@ -223,6 +220,11 @@ describe('says', () => {
       `${DEVICE}.pem can be read by others than its owner: chmod 600`,
       `${DEVICE}.pem: the certificate is for SEP001122334455: a cluster expects the device name`,
     ]);
+  });
+
+  it('that a file is too large to be a certificate', async () => {
+    put(`${DEVICE}.p12`, Buffer.alloc(100 * 1024 * 1024));
+    expect(await problems()).toContain(`${DEVICE}.p12: larger than any certificate`);
   });
 
   it('that a folder is not there, or has no certificates, or a broken authority', async () => {

@@ -7,8 +7,7 @@ import {
   issuePhoneCertificates,
   type PhoneToCertify,
 } from '../../pki/issue-phones.ts';
-import { plannedPhones } from '../../scenario/compile.ts';
-import type { LoadedScenario } from '../../scenario/load.ts';
+import { type PlannedPhones, plannedPhones } from '../../scenario/compile.ts';
 import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
 import { macOf, modelOf } from '../../scenario/plan.ts';
 import { wholeNumber } from '../flag-values.ts';
@@ -19,6 +18,8 @@ const PHONE_OPTIONS: readonly string[] = ['phones', 'inventory', 'model', 'seed'
 
 /** More is of no use: no server compares keys. */
 const MOST_KEYS = 1024;
+/** A file of 130 MB. */
+const MOST_PHONES = 100_000;
 
 interface IssueFlags extends Record<string, unknown> {
   readonly kind: string;
@@ -38,7 +39,11 @@ export function addPkiIssueCommand(pki: Command): void {
     if (PHONE_OPTIONS.includes(option.name)) command.option(optionFlags(option), option.description);
   }
   command
-    .option('--kind <lsc|mic>', 'as CAPF issues them, or like those from the factory', 'lsc')
+    .option(
+      '--kind <lsc|mic>',
+      'as CAPF issues them, or like those from the factory (general knowledge, no source)',
+      'lsc',
+    )
     .option(
       '--keys <count>',
       'private keys that all phones share: to make one for each would take hours',
@@ -56,7 +61,15 @@ export function addPkiIssueCommand(pki: Command): void {
 async function issue(folder: string, file: string | undefined, flags: IssueFlags): Promise<void> {
   const options = issueOptions(flags);
   const loaded = scenarioOf(file, flags);
-  const { issued, kept, keys, notAfter } = await issuePhoneCertificates(folder, phonesOf(loaded), {
+  const phones = plannedPhones(loaded);
+  if (phones.phoneCount > MOST_PHONES) {
+    throw new BootstormError(
+      'invalid-scenario',
+      `pki issue: ${phones.phoneCount} phones: expected at most ${MOST_PHONES} in a folder`,
+      { hint: 'split the inventory over several folders' },
+    );
+  }
+  const { issued, kept, keys, notAfter } = await issuePhoneCertificates(folder, certifiable(phones), {
     ...options,
     seed: loaded.scenario.seed,
   });
@@ -75,8 +88,7 @@ function issueOptions(flags: IssueFlags): Omit<IssueOptions, 'seed'> {
   return { kind: kind === 'mic' ? 'mic' : 'lsc', keys, again, micOrganisation };
 }
 
-function* phonesOf(loaded: LoadedScenario): Generator<PhoneToCertify> {
-  const { phones, phoneCount } = plannedPhones(loaded);
+function* certifiable({ phones, phoneCount }: PlannedPhones): Generator<PhoneToCertify> {
   for (let i = 0; i < phoneCount; i++)
     yield { deviceName: deviceName(macOf(phones, i)), model: modelOf(phones, i) };
 }
