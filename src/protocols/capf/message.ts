@@ -59,6 +59,8 @@ export type CapfCommandName = keyof typeof CAPF_COMMANDS;
 
 /** `updated`: done, of every operation but a fetch. What other numbers mean is not known. */
 export const CAPF_REASONS = { none: 0, updated: 1, invalidElement: 7, unknownDevice: 9 } as const;
+/** `none` is what `capfd` says to everybody: it judges what comes. */
+export const CAPF_AUTH_TYPES = { none: 0, password: 1, nullString: 2, lsc: 3, mic: 4 } as const;
 export const CAPF_CERTIFICATE_TYPES = { lsc: 1, mic: 2 } as const;
 export const CAPF_KEY_TYPES = { rsa: 0, ec: 1 } as const;
 /** Bits of the curves P-256, P-384 and P-521 by their number in the element `curve`. */

@@ -33,7 +33,7 @@ export const LSC = credential('lsc', rsaKey(1024));
 /** A certificate of the key that phones here make. */
 export const ISSUED = credential('lsc', NEW_KEY).certificate;
 
-const CONFIG: CapfClientConfig = {
+export const CLIENT_CONFIG: CapfClientConfig = {
   host: '127.0.0.2',
   port: 3804,
   deviceName: DEVICE,
@@ -72,7 +72,7 @@ export class ScriptedSession {
   readonly machine;
 
   constructor(changes: Partial<CapfClientConfig> = {}, events: readonly Event[] = []) {
-    this.machine = createCapfClient({ ...CONFIG, ...changes });
+    this.machine = createCapfClient({ ...CLIENT_CONFIG, ...changes });
     for (const event of events) this.step(event);
   }
 
