@@ -14,7 +14,7 @@ export interface TemporaryStore {
 }
 
 /** Fewer than a kept folder has: they are made anew for every run. */
-const KEYS = 8;
+const KEYS = 4;
 const DAYS = 2;
 
 /**

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import {
   appendFileSync,
@@ -157,5 +158,21 @@ describe('a folder for one run', () => {
     expect(checkCertificates(store, NAMES)).toEqual([]);
     temporary.close();
     expect(existsSync(temporary.folder)).toBe(false);
+  });
+
+  it('is gone when the process ends without closing it', () => {
+    const built = new URL('../../dist/src/pki/temporary-store.js', import.meta.url);
+    const program = [
+      `import { createTemporaryStore } from '${built.href}';`,
+      "import { readdirSync } from 'node:fs';",
+      `const { folder } = await createTemporaryStore(${JSON.stringify(PHONES)}, 1);`,
+      'process.stdout.write(JSON.stringify({ folder, names: readdirSync(folder) }));',
+    ].join('\n');
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    const { folder: made, names } = JSON.parse(output) as { folder: string; names: string[] };
+    expect(names).toEqual(['ca.key', 'ca.pem', 'keys.pem', 'phones.index', 'phones.pem']);
+    expect(existsSync(made)).toBe(false);
   });
 });
