@@ -81,6 +81,7 @@ describe('buildSummary', () => {
       'cpuSeconds',
       'peakRssBytes',
       'bytesPerRegisteredPhone',
+      'grownBytesPerRegisteredPhone',
       'agents',
       'node',
     ]);

@@ -77,7 +77,8 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
   const loaded = onePhone(device, flags);
   if (flags.pcap !== undefined) checkWritable(flags.pcap, '--pcap');
   if (flags.record !== undefined) checkWritable(flags.record, '--record');
-  const { lab, plan } = await startLabFor(compilePlan(loaded));
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const { plan, close } = await startLabFor(compilePlan(loaded), print);
   try {
     printTarget(plan, flags.modelled === true);
     const ready = await bootOnePhone({
@@ -86,11 +87,11 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
       timeoutMs: durationMs('--timeout', flags.timeout),
       pcap: flags.pcap ?? null,
       record: flags.record ?? null,
-      print: (line) => process.stdout.write(`${line}\n`),
+      print,
     });
     process.exitCode = EXIT_CODES[ready ? 'ok' : 'thresholdsMissed'].code;
   } finally {
-    await lab?.stop();
+    await close();
   }
 }
 

@@ -24,13 +24,14 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   const early = new EarlySignals();
   const warnings = await clearStaleRoutes();
-  const { lab, plan: settled } = await startLabFor(plan);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const { lab, plan: settled, close } = await startLabFor(plan, say);
   try {
     const interrupted = early.release();
     const reason = await runStorm({ plan: settled, budget, lab, warnings, interrupted, out: process.stdout });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
-    await lab?.stop();
+    await close();
   }
 }
 
