@@ -8,6 +8,7 @@ import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import { formatHostPort } from './host-port.ts';
 import { powerLines } from './describe-power.ts';
+import { type CertificateFacts, securityLines, seriesText } from './describe-security.ts';
 import { wrap } from './plain-text.ts';
 import { identityOf, type RunPlan } from './plan.ts';
 import { leastDurationSeconds, modelledSeconds } from './plan-times.ts';
@@ -16,11 +17,19 @@ const WIDTH = 100;
 const LABEL_COLUMNS = 13;
 
 /** What `bootstorm plan` prints: what would be sent, to whom and when. Sends nothing. */
-export function describePlan(plan: RunPlan, budget: Budget): string {
+export function describePlan(
+  plan: RunPlan,
+  budget: Budget,
+  certificates: CertificateFacts | null = null,
+): string {
   const sections = [
     section('Phones', phoneLines(plan)),
     section('To whom', targetLines(plan)),
     section('Each phone', bootLines(plan)),
+    section(
+      'Security',
+      securityLines(plan, budget, certificates).map(([label, text]) => row(label, text)),
+    ),
     section('When', timeLines(plan)),
     section('The lab, on demand', plan.target.type === 'lab' ? onDemand(plan.target.settings) : []),
     section(
@@ -225,5 +234,6 @@ function machineLines(plan: RunPlan, budget: Budget): readonly string[] {
       'descriptors',
       `${budget.descriptorsPerAgent.toLocaleString('en')} in each process (${budget.descriptorsPerPhone} for each phone); the limit is ${budget.descriptorLimit.toLocaleString('en')}`,
     ),
+    ...(plan.output.metricsPort === null ? [] : [row('metrics', seriesText())]),
   ];
 }

@@ -6,6 +6,8 @@ import { checkWritable } from '../output-file.ts';
 import { clearStaleRoutes } from '../stale-routes.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
 import { runStorm } from '../storm.ts';
+import { inspectCertificates } from '../certificate-facts.ts';
+import { securityPlanWarnings } from '../../scenario/describe-security.ts';
 import { planBudget } from '../../scenario/budget.ts';
 import { compilePlan } from '../../scenario/compile.ts';
 
@@ -23,7 +25,12 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const budget = planBudget(plan, machineCapacity());
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   const early = new EarlySignals();
-  const warnings = await clearStaleRoutes();
+  const inspected = await inspectCertificates(plan);
+  const warnings = [
+    ...(await clearStaleRoutes()),
+    ...(inspected?.warnings ?? []),
+    ...securityPlanWarnings(plan, machineCapacity().cpus, inspected?.facts ?? null, new Date()),
+  ];
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { lab, plan: settled, close } = await startLabFor(plan, say);
   try {
