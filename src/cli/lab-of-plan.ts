@@ -8,7 +8,7 @@ export interface Surroundings {
   /** With the addresses of the lab, and the certificates that were made for the run. */
   readonly plan: RunPlan;
   /** Stops the lab, and removes the certificates. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts the embedded lab when the plan wants one, with certificates for its phones when it wants them. */
