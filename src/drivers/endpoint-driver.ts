@@ -35,7 +35,7 @@ interface OwnedTimer<Owner, Timer> {
   readonly timer: Timer;
 }
 
-export interface EndpointDriverOptions<Owner, Endpoint extends string, Timer extends string> {
+export interface EndpointDriverOptions<Owner extends object, Endpoint extends string, Timer extends string> {
   readonly clock: Clock;
   readonly guard: TargetGuard;
   readonly kinds: Readonly<Record<Endpoint, EndpointKind>>;
@@ -44,8 +44,8 @@ export interface EndpointDriverOptions<Owner, Endpoint extends string, Timer ext
   readonly deliverTimer: (owner: Owner, timer: Timer, now: number) => void;
   readonly onLateness?: (lateMs: number) => void;
   readonly tap?: Tap<Owner, Endpoint> | null;
-  /** TLS contexts that are kept, see TlsClient; as many as there are certificates where it is left out. */
-  readonly mostTlsContexts?: number;
+  /** Left out: one that keeps every context. */
+  readonly tls?: TlsClient<Owner>;
 }
 
 /**
@@ -69,18 +69,10 @@ export class EndpointDriver<
   #owner: Owner | null = null;
 
   constructor(options: EndpointDriverOptions<Owner, Endpoint, Timer>) {
-    const {
-      clock,
-      guard,
-      deliver,
-      deliverTimer,
-      onLateness,
-      tap = null,
-      mostTlsContexts = Infinity,
-    } = options;
+    const { clock, guard, deliver, deliverTimer, onLateness, tap = null } = options;
     this.#kinds = options.kinds;
     this.#relay = options.relay;
-    this.tls = new TlsClient(mostTlsContexts);
+    this.tls = options.tls ?? new TlsClient(Infinity);
     this.#host = {
       clock,
       guard,

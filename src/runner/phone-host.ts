@@ -8,7 +8,7 @@ import type { SocketCounters } from '../drivers/endpoint-host.ts';
 import type { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import type { Tap } from '../drivers/tap.ts';
 import type { TargetGuard } from '../drivers/target-guard.ts';
-import type { TlsCounters } from '../drivers/tls-client.ts';
+import type { TlsClient, TlsCounters } from '../drivers/tls-client.ts';
 import type { TimerQueue } from '../drivers/timer-queue.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import { stepPhone } from '../phone/boot-sequence.ts';
@@ -43,8 +43,8 @@ export interface PhoneHostOptions {
   readonly onEnd: (hosted: HostedPhone) => void;
   readonly onLateness?: (lateMs: number) => void;
   readonly tap?: Tap<HostedPhone, PhoneEndpoint> | null;
-  /** TLS contexts that are kept; left out: all. */
-  readonly mostTlsContexts?: number;
+  /** Left out: one that keeps every context. */
+  readonly tls?: TlsClient<HostedPhone>;
   /** Wraps the effects of every phone and sees every event: for recordings. */
   readonly recorder?: PhoneRecorder;
 }
@@ -61,7 +61,7 @@ export class PhoneHost implements PhoneEffects {
   #hosted: HostedPhone | null = null;
 
   constructor(options: PhoneHostOptions) {
-    const { clock, guard, relay, onLateness, tap = null, recorder, mostTlsContexts } = options;
+    const { clock, guard, relay, onLateness, tap = null, recorder, tls } = options;
     this.#options = options;
     this.#driver = new EndpointDriver({
       clock,
@@ -69,7 +69,7 @@ export class PhoneHost implements PhoneEffects {
       kinds: ENDPOINT_KINDS,
       relay,
       tap,
-      ...(mostTlsContexts === undefined ? {} : { mostTlsContexts }),
+      ...(tls ? { tls } : {}),
       ...(onLateness ? { onLateness } : {}),
       deliver: (hosted, endpoint, event) => this.step(hosted, { type: 'endpoint', endpoint, event }),
       deliverTimer: (hosted, timer, now) => this.step(hosted, { type: 'timer', timer, now }),

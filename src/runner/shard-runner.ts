@@ -7,6 +7,7 @@ import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import { SourceBlackhole } from '../drivers/source-blackhole.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
+import { TlsClient } from '../drivers/tls-client.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { NamedPhone } from '../metrics/stragglers.ts';
@@ -44,6 +45,7 @@ export class ShardRunner {
   readonly ended: Promise<ShardSnapshot>;
   readonly #options: ShardRunnerOptions;
   readonly #size: number;
+  readonly #tls: TlsClient<HostedPhone>;
   readonly #relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null;
   readonly #environment: ReturnType<typeof createEnvironment>;
   readonly #powerList: PowerList;
@@ -66,6 +68,7 @@ export class ShardRunner {
       dhcp !== null && relayAddress !== null
         ? new RelayEndpoint<HostedPhone, PhoneEndpoint>(relayAddress, dhcp.replyPort, 'dhcp')
         : null;
+    this.#tls = new TlsClient(plan.boot.security.contexts.most);
     this.#environment = createEnvironment(plan.boot, relayAddress);
     this.#powerList = new PowerList(plan, { index: shard, of: shards });
     this.ended = new Promise((resolve) => {
@@ -120,7 +123,7 @@ export class ShardRunner {
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
-      mostTlsContexts: plan.boot.security.contexts.most,
+      tls: this.#tls,
       relay: this.#relay,
       observe: (hosted, event) => metrics.observe(hosted.index, event),
       onEnd: () => this.#onPhoneEnd(),

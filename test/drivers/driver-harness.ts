@@ -10,6 +10,7 @@ import {
 } from '../../src/drivers/endpoint-driver.ts';
 import type { RelayEndpoint } from '../../src/drivers/relay-endpoint.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
+import type { TlsClient } from '../../src/drivers/tls-client.ts';
 import type { MachineEvent } from '../../src/protocols/effects.ts';
 
 export type TestEndpoint = 'dns' | 'primary' | 'standby' | 'dhcp';
@@ -44,7 +45,7 @@ export class Harness {
     options: {
       relay?: RelayEndpoint<TestOwner, TestEndpoint>;
       tap?: NonNullable<Options['tap']>;
-      mostTlsContexts?: number;
+      tls?: TlsClient<TestOwner>;
     } = {},
   ) {
     const { relay, ...others } = options;

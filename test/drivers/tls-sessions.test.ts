@@ -1,5 +1,6 @@
 import type { TlsOptions, TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { TlsClient } from '../../src/drivers/tls-client.ts';
 import type { TlsDemand, TlsProfile } from '../../src/protocols/tls.ts';
 import { Harness, TestOwner, turns } from './driver-harness.ts';
 import { callManager, credentialOf, demandOf, listenTls, PROFILES } from './tls-parts.ts';
@@ -129,7 +130,7 @@ describe('contexts', () => {
 
   test('are bounded; the one whose last use is longest ago goes, and its connections stay', async () => {
     const { port } = await server();
-    const harness = new Harness({ mostTlsContexts: 2 });
+    const harness = new Harness({ tls: new TlsClient(2) });
     const [one, two, three] = phones as [TlsDemand, TlsDemand, TlsDemand];
     const stays = new TestOwner();
     harness.step(stays, (out) => out.connect('standby', '127.0.0.1', port, one));
