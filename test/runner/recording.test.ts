@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createPhone } from '../../src/phone/phone.ts';
 import { createEnvironment } from '../../src/phone/phone-environment.ts';
+import { TLS_PROFILES } from '../../src/phone/tls-profiles.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT, replayRecording } from '../../src/runner/recording.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { FILES, IDENTITY, LEASED, MINUTE } from '../support/phone-world.ts';
@@ -77,5 +79,45 @@ describe('a recording', () => {
     const header = { format: RECORDING_FORMAT, identity: IDENTITY, settings: BOOT_SETTINGS };
     const { difference } = replayRecording([JSON.stringify(header), 'garbage'].join('\n'));
     expect(difference).toEqual({ line: 2, recorded: 'garbage', replayed: '(nothing)' });
+  });
+
+  it('names what a secured stream is to be by profile and digest, and holds no key', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const credential = {
+      origin: 'lsc',
+      certificate: Uint8Array.of(1, 2),
+      digest: 'abcd',
+      privateKey,
+    } as const;
+    const lines: string[] = [];
+    const recorder = new EffectRecorder((line) => lines.push(line), null);
+    const profile = TLS_PROFILES['79xx'].encrypted;
+    recorder.connect('callManager1', '127.0.0.1', 2443, { profile, credential, resume: true });
+    recorder.connect('callManager2', '127.0.0.1', 2443, { profile, credential: null, resume: false });
+    const place = { effect: 'connect', address: '127.0.0.1', port: 2443 };
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        ...place,
+        endpoint: 'callManager1',
+        tls: { profile: profile.name, credential: 'abcd', resume: true },
+      },
+      { ...place, endpoint: 'callManager2', tls: { profile: profile.name, credential: null, resume: false } },
+    ]);
+  });
+
+  it.each([Uint8Array.of(0x30, 0x82), null])('keeps the certificate of a peer: %j', (peerCertificate) => {
+    const secured = { type: 'secured', version: 'TLSv1', suite: 'X', resumed: false, now: 1 } as const;
+    const line = eventLine({
+      type: 'endpoint',
+      endpoint: 'callManager1',
+      event: { ...secured, peerCertificate },
+    });
+    expect(JSON.parse(line)).toEqual({
+      event: {
+        type: 'endpoint',
+        endpoint: 'callManager1',
+        event: { ...secured, hex: peerCertificate && '3082' },
+      },
+    });
   });
 });
