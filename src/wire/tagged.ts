@@ -94,3 +94,17 @@ function writeElement(writer: ByteWriter, tag: number, value: Uint8Array): void 
   if (value.length > 0xffff) throw new RangeError(`${value.length} bytes in element ${tag}`);
   writer.u8(tag).u16be(value.length).bytes(value);
 }
+
+/** Elements for a trace, in their order; bytes are only counted, and of the texts in `hidden` not even that is told. */
+export function describeElements(elements: object, hidden: readonly string[] = []): string {
+  return Object.entries(elements)
+    .map(([name, value]) => `${name}=${hidden.includes(name) ? 'hidden' : describeValue(value)}`)
+    .join(' ');
+}
+
+function describeValue(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return `{${describeElements(value)}}`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

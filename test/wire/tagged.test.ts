@@ -4,7 +4,7 @@ import { ByteReader } from '../../src/wire/byte-reader.ts';
 import { ByteWriter } from '../../src/wire/byte-writer.ts';
 import { nulText, rest, u16be, u32be, u8, type ValueOf } from '../../src/wire/codec.ts';
 import { DecodeError } from '../../src/wire/decode-error.ts';
-import { element, tagged } from '../../src/wire/tagged.ts';
+import { describeElements, element, tagged } from '../../src/wire/tagged.ts';
 
 const codec = tagged({
   status: element(7, u8),
@@ -78,4 +78,12 @@ describe('DecodeError', () => {
 
 test('what the format cannot hold is a RangeError', () => {
   expect(() => encode({ raw: new Uint8Array(0x10000) })).toThrow(RangeError);
+});
+
+test('describeElements counts bytes, quotes texts, and does not tell what is hidden', () => {
+  const unknown = [{ tag: 99, value: Uint8Array.of(1) }];
+  const value = { status: 1, name: 'a"b', inner: { raw: Uint8Array.of(1, 2) }, secret: 's3cret', unknown };
+  expect(describeElements(value, ['secret'])).toBe(
+    'status=1 name="a\\"b" inner={raw=2 bytes} secret=hidden unknown=[{tag=99 value=1 bytes}]',
+  );
 });

@@ -3,7 +3,7 @@ import { ByteWriter } from '../../wire/byte-writer.ts';
 import { type Codec, rest, u32be, u8 } from '../../wire/codec.ts';
 import { DecodeError } from '../../wire/decode-error.ts';
 import type { FrameRule } from '../../wire/stream-framer.ts';
-import { element, type ElementsOf, tagged } from '../../wire/tagged.ts';
+import { describeElements, element, type ElementsOf, tagged } from '../../wire/tagged.ts';
 
 /*
  * A message of the Trust Verification Service (TCP 2445 in TLS; numbers big-endian). Cisco has published nothing; all
@@ -114,4 +114,10 @@ export function decodeTvs(frame: Uint8Array): TvsMessage {
   const length = reader.u16be('length');
   if (length !== reader.remaining) reader.fail('length', `says ${length}, there are ${reader.remaining}`);
   return { command, sessionId, elements: ELEMENT_RUN.read(reader) };
+}
+
+/** One line for traces. */
+export function describeTvs({ command, sessionId, elements }: TvsMessage): string {
+  const name = Object.entries(TVS_COMMANDS).find(([, number]) => number === command)?.[0];
+  return `${name ?? `command ${command}`} session=${sessionId} ${describeElements(elements)}`.trimEnd();
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decodeTvs,
+  describeTvs,
   encodeTvs,
   MAX_TVS_BYTES,
   TVS_COMMANDS,
@@ -117,4 +118,13 @@ describe('the frame rule', () => {
     const request = { command: TVS_COMMANDS.VerifyReq, sessionId: 1, elements: { certificate } };
     expect(() => encodeTvs(request)).toThrow(RangeError);
   });
+});
+
+it('describeTvs: one line, in the order of the wire', () => {
+  expect(VECTORS.map(({ hex }) => describeTvs(decodeTvs(fromHex(hex))))).toEqual([
+    'VerifyReq session=7 deviceName="CP-7961-SEP001122334455" certificate=4 bytes',
+    'VerifyRes session=7 status=0 roles=2 bytes ttlSeconds=86400',
+    'VerifyRes session=7 status=1',
+  ]);
+  expect(describeTvs({ command: 9, sessionId: 1, elements: {} })).toBe('command 9 session=1');
 });
