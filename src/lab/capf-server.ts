@@ -61,7 +61,6 @@ const OUTCOME_COUNTS = {
 
 export class CapfServer implements LabService {
   readonly name = 'capf';
-  readonly #settings: LabSettings;
   readonly #options: CapfServerOptions;
   readonly #faults: FaultTable;
   readonly #port: TlsService;
@@ -90,17 +89,15 @@ export class CapfServer implements LabService {
 
   /** @param faults of this service; `refuse` and those of sessions are matched by address, `reject` by device name */
   constructor(settings: LabSettings, options: CapfServerOptions, faults: FaultTable) {
-    this.#settings = settings;
     this.#options = options;
     this.#faults = faults;
-    this.#port = new TlsService('CAPF server', options.identity, {
-      welcome: (address) => faults.pick(address, ['refuse']) === null,
-      accept: (connection, address) => this.#accept(connection, address),
-    });
+    this.#port = new TlsService('CAPF server', settings, options.identity, faults, (connection, address) =>
+      this.#accept(connection, address),
+    );
   }
 
   async start(port: number): Promise<void> {
-    await this.#port.start(this.#settings, port);
+    await this.#port.start(port);
   }
 
   get endpoint(): HostPort {

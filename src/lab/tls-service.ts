@@ -1,7 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { LabSettings } from '../scenario/lab-settings.ts';
-import { listenTcp } from './bind.ts';
+import type { FaultTable } from './fault-table.ts';
+import { GatedListener } from './gated-listener.ts';
 import type { HostPort } from './lab-contract.ts';
 
 /** What a server proves itself with; PEM. */
@@ -17,51 +18,59 @@ export interface SecuredConnection {
   readonly abort: () => void;
 }
 
-/** What a service does with the connections of its port. */
-export interface Doorkeeper {
-  /** Whether a connection is let in, when it has just opened; else it is reset. */
-  welcome(address: string): boolean;
-  /** What becomes of the connection is the taker's. */
-  accept(connection: SecuredConnection, address: string): void;
-}
-
 /** A handshake in which nothing happens for so long is given up. A limit of ours. */
 const HANDSHAKE_LIMIT_MS = 60_000;
+/** How exact the beginning and end of a `refuse` fault are. */
+const SWEEP_MS = 100;
 
 /**
  * A TCP port that speaks TLS to anybody, as CAPF and TVS do: phones show no certificate there. From TLS 1.0 on and with
  * whatever OpenSSL still has, since 79xx speak nothing newer (usecallmanager.nz, "Device security": SECLEVEL=0).
  */
 export class TlsService {
-  endpoint: HostPort = { host: '', port: 0 };
-  /** connections = reset + handshakesFailed + those that were accepted + those in their handshake now. */
+  /** connections = reset + handshakesFailed + those that were handed on + those in their handshake now. */
   readonly counts = { connections: 0, reset: 0, handshakesFailed: 0 };
-  readonly #what: string;
-  readonly #door: Doorkeeper;
-  readonly #server: Server;
+  readonly #faults: FaultTable;
+  readonly #accept: (connection: SecuredConnection, address: string) => void;
+  readonly #listener: GatedListener;
+  readonly #sweep: NodeJS.Timeout;
   readonly #context: SecureContext;
   readonly #sockets = new Set<Socket>();
 
-  constructor(what: string, { certificate, privateKey }: ServerIdentity, door: Doorkeeper) {
-    this.#what = what;
-    this.#door = door;
+  /**
+   * @param faults of which `refuse` is looked at here
+   * @param accept takes a connection; what becomes of it is the taker's
+   */
+  constructor(
+    what: string,
+    settings: LabSettings,
+    { certificate, privateKey }: ServerIdentity,
+    faults: FaultTable,
+    accept: (connection: SecuredConnection, address: string) => void,
+  ) {
+    this.#faults = faults;
+    this.#accept = accept;
     this.#context = createSecureContext({
       cert: certificate,
       key: privateKey,
       minVersion: 'TLSv1',
       ciphers: 'DEFAULT:@SECLEVEL=0',
     });
-    this.#server = createServer({ noDelay: true }, (socket) => this.#onConnection(socket));
-    // Out of descriptors: the connection waits in the backlog, or is lost with it.
-    this.#server.on('error', () => {});
+    this.#listener = new GatedListener(what, settings, (socket) => this.#onConnection(socket));
+    this.#sweep = setInterval(() => this.#listener.keep(!faults.hitsAll('refuse')), SWEEP_MS).unref();
   }
 
-  async start({ address, limits }: LabSettings, port: number): Promise<void> {
-    this.endpoint = await listenTcp(this.#server, address, port, limits.backlog, this.#what);
+  async start(port: number): Promise<void> {
+    await this.#listener.open(port);
+  }
+
+  get endpoint(): HostPort {
+    return this.#listener.endpoint;
   }
 
   close(): void {
-    this.#server.close();
+    clearInterval(this.#sweep);
+    this.#listener.close();
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -72,7 +81,7 @@ export class TlsService {
     // A phone that vanishes resets its connection: 'close' follows, and that is enough.
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
-    if (!this.#door.welcome(address)) {
+    if (this.#faults.pick(address, ['refuse'])) {
       this.counts.reset++;
       socket.resetAndDestroy();
       return;
@@ -88,7 +97,7 @@ export class TlsService {
       isSecured = true;
       stream.setTimeout(0);
       stream.removeAllListeners('timeout');
-      this.#door.accept({ stream, abort: () => socket.resetAndDestroy() }, address);
+      this.#accept({ stream, abort: () => socket.resetAndDestroy() }, address);
     });
   }
 }

@@ -39,12 +39,11 @@ export interface TvsServerOptions {
 }
 
 const READ_LIMIT_MS = 10_000;
-const REQUEST_FAULTS: readonly FaultKind[] = ['silence', 'close', 'abort', 'delay', 'malformed'];
+const REQUEST_FAULTS: readonly FaultKind[] = ['silence', 'close', 'abort', 'delay', 'malformed', 'invalid'];
 const HTTP_ANSWER = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n', 'latin1');
 
 export class TvsServer implements LabService {
   readonly name = 'tvs';
-  readonly #settings: LabSettings;
   readonly #lookup: TvsServerOptions['lookup'];
   readonly #faults: FaultTable;
   readonly #port: TlsService;
@@ -54,17 +53,15 @@ export class TvsServer implements LabService {
 
   /** @param faults of this service; `refuse` is matched by address, the others by device name */
   constructor(settings: LabSettings, { identity, lookup }: TvsServerOptions, faults: FaultTable) {
-    this.#settings = settings;
     this.#lookup = lookup;
     this.#faults = faults;
-    this.#port = new TlsService('TVS server', identity, {
-      welcome: (address) => faults.pick(address, ['refuse']) === null,
-      accept: (connection) => this.#accept(connection),
-    });
+    this.#port = new TlsService('TVS server', settings, identity, faults, (connection) =>
+      this.#accept(connection),
+    );
   }
 
   async start(port: number): Promise<void> {
-    await this.#port.start(this.#settings, port);
+    await this.#port.start(port);
   }
 
   get endpoint(): HostPort {
@@ -117,7 +114,7 @@ export class TvsServer implements LabService {
 
   #onRequest({ stream, abort }: SecuredConnection, request: VerifyReq, settle: Settle): void {
     const fault = this.#faults.pick(request.deviceName, REQUEST_FAULTS);
-    if (fault !== null && fault.kind !== 'delay') {
+    if (fault !== null && fault.kind !== 'delay' && fault.kind !== 'invalid') {
       settle('spoilt');
       stream.setTimeout(0);
       if (fault.kind === 'close') stream.end();
@@ -125,9 +122,9 @@ export class TvsServer implements LabService {
       if (fault.kind === 'malformed') stream.end(HTTP_ANSWER);
       return;
     }
-    const entry = this.#lookup(request.certificate);
+    const entry = fault?.kind === 'invalid' ? null : this.#lookup(request.certificate);
     settle(entry === null ? 'invalid' : 'valid');
-    after(fault?.delayMs ?? 0, () => stream.end(answerTo(request, entry)));
+    after(fault?.kind === 'delay' ? fault.delayMs : 0, () => stream.end(answerTo(request, entry)));
   }
 }
 

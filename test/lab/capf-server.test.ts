@@ -53,7 +53,7 @@ async function capf(
       overload: 'close',
       ...options,
     },
-    new FaultTable('sccp', faults, new LabClock(() => 0)),
+    new FaultTable('capf', faults, new LabClock(() => 0)),
   );
   await server.start(0);
   open.push(server);
@@ -204,7 +204,7 @@ describe('faults of CapfServer', () => {
     ['malformed', { cause: 'malformed', detail: 'capf.protocol @0: 72, not 85' }, 'spoilt'],
     ['reject', { cause: 'unknown-device', reason: 9 }, 'unknownDevice'],
   ] as const)('%s', async (kind, facts, counted) => {
-    const { server, enrol } = await capf({}, {}, [fault({ on: 'sccp', kind })]);
+    const { server, enrol } = await capf({}, {}, [fault({ on: 'capf', kind })]);
     expect((await enrol()).result).toEqual({ outcome: 'failed', ...facts });
     expect(server.stats()).toMatchObject({ [counted]: 1, faults: 1 });
     server.setFaults([]);
@@ -213,19 +213,19 @@ describe('faults of CapfServer', () => {
   });
 
   it('silence: the phone’s own patience ends it', async () => {
-    const { server, enrol } = await capf({}, {}, [fault({ on: 'sccp', kind: 'silence' })]);
+    const { server, enrol } = await capf({}, {}, [fault({ on: 'capf', kind: 'silence' })]);
     expect((await enrol({ timeoutMs: 500 })).result).toEqual({ outcome: 'failed', cause: 'no-answer' });
     expect(server.stats()).toMatchObject({ spoilt: 1 });
   });
 
   it('delay: AuthReq comes late', async () => {
-    const { server, enrol } = await capf({}, {}, [fault({ on: 'sccp', kind: 'delay', delayMs: 50 })]);
+    const { server, enrol } = await capf({}, {}, [fault({ on: 'capf', kind: 'delay', delayMs: 50 })]);
     expect((await enrol()).result).toMatchObject({ outcome: 'installed' });
     expect(server.stats()).toMatchObject({ faults: 1 });
   });
 
   it('refuse: reset when the connection opens', async () => {
-    const { server, enrol } = await capf({}, {}, [fault({ on: 'sccp', kind: 'refuse' })]);
+    const { server, enrol } = await capf({}, {}, [fault({ on: 'capf', kind: 'refuse' })]);
     expect((await enrol()).result).toEqual({ outcome: 'failed', cause: 'reset' });
     expect(server.stats()).toMatchObject({ connections: 1, reset: 1, sessions: 0 });
   });

@@ -38,7 +38,9 @@ export function overTls<Timer extends string, Result>(
         );
         socket.on('data', (bytes) => step({ type: 'data', bytes, now }, out));
         socket.once('end', () => step({ type: 'closed', cause: 'fin', now }, out));
-        socket.once('error', () => step({ type: 'closed', cause: 'reset', now }, out));
+        socket.once('error', (error: NodeJS.ErrnoException) =>
+          step({ type: 'closed', cause: error.code === 'ECONNREFUSED' ? 'refused' : 'reset', now }, out),
+        );
       },
       send: (bytes) => {
         writes++;

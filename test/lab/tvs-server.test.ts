@@ -36,7 +36,7 @@ async function tvs(faults: readonly LabFault[] = []) {
         ? { roles: ROLES, ttlSeconds: 86_400 }
         : null,
   };
-  const server = new TvsServer(labSettings(), options, new FaultTable('http', faults, new LabClock(() => 0)));
+  const server = new TvsServer(labSettings(), options, new FaultTable('tvs', faults, new LabClock(() => 0)));
   await server.start(0);
   open.push(server);
   const ask = async (changes: Partial<TvsClientConfig> = {}, profile: object = TLS_1_2) => {
@@ -142,7 +142,7 @@ describe('faults of TvsServer', () => {
     ['abort', { cause: 'reset' }],
     ['malformed', { cause: 'malformed', detail: 'tvs.protocol @0: 72, not 87' }],
   ] as const)('%s', async (kind, facts) => {
-    const { server, ask } = await tvs([fault({ on: 'http', kind, match: '334455' })]);
+    const { server, ask } = await tvs([fault({ on: 'tvs', kind, match: '334455' })]);
     expect(await ask()).toEqual({ outcome: 'failed', ...facts });
     expect(await ask({ deviceName: 'CP-7961-SEP001122334400' })).toMatchObject({ outcome: 'answered' });
     expect(server.stats()).toMatchObject({ spoilt: 1, faults: 1, valid: 1 });
@@ -150,13 +150,13 @@ describe('faults of TvsServer', () => {
   });
 
   it('silence: the phone’s own patience ends it', async () => {
-    const { server, ask } = await tvs([fault({ on: 'http', kind: 'silence' })]);
+    const { server, ask } = await tvs([fault({ on: 'tvs', kind: 'silence' })]);
     expect(await ask({ timeoutMs: 500 })).toEqual({ outcome: 'failed', cause: 'no-answer' });
     expect(server.stats()).toMatchObject({ spoilt: 1 });
   });
 
   it('delay: a later question overtakes the answer; setFaults ends it', async () => {
-    const { server, ask } = await tvs([fault({ on: 'http', kind: 'delay', delayMs: 1000, match: '334455' })]);
+    const { server, ask } = await tvs([fault({ on: 'tvs', kind: 'delay', delayMs: 1000, match: '334455' })]);
     const order: string[] = [];
     const late = ask().then(() => order.push('late'));
     await ask({ deviceName: 'CP-7961-SEP001122334400' }).then(() => order.push('prompt'));
@@ -167,11 +167,23 @@ describe('faults of TvsServer', () => {
     expect(server.stats()).toMatchObject({ valid: 3, faults: 1 });
   });
 
-  it('refuse: reset when the connection opens', async () => {
-    const refuse = fault({ on: 'sccp', kind: 'refuse' });
-    const { server, ask } = await tvs();
-    server.setFaults([{ ...refuse, on: 'http' }]);
+  it('invalid: no certificate is good any more', async () => {
+    const { server, ask } = await tvs([fault({ on: 'tvs', kind: 'invalid' })]);
+    expect(await ask()).toEqual({ outcome: 'answered', status: 'invalid', roles: [], ttlSeconds: 0 });
+    expect(server.stats()).toMatchObject({ invalid: 1, faults: 1 });
+  });
+
+  it('refuse: connections of some are reset, those of all are refused', async () => {
+    const { server, ask } = await tvs([fault({ on: 'tvs', kind: 'refuse', match: '127.0.0.1' })]);
     expect(await ask()).toEqual({ outcome: 'failed', cause: 'reset' });
     expect(server.stats()).toMatchObject({ connections: 1, reset: 1, sessions: 0, handshakesFailed: 0 });
+    server.setFaults([fault({ on: 'tvs', kind: 'refuse' })]);
+    for (let last: TvsResult | null = null; !isFailure(last, 'refused'); last = await ask());
+    server.setFaults([]);
+    for (let last: TvsResult | null = null; last?.outcome !== 'answered'; last = await ask());
   });
 });
+
+function isFailure(result: TvsResult | null, cause: string): boolean {
+  return result?.outcome === 'failed' && result.cause === cause;
+}
