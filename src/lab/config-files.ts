@@ -115,11 +115,7 @@ export class ConfigFiles implements FileSource {
       host: publisher === undefined ? host : hostOf(publisher),
       port,
     });
-    const { capf = null, tvs = null } = secure ?? {};
-    this.#services = {
-      ...(capf === null ? {} : { capf: at(capf) }),
-      ...(tvs === null ? {} : { tvs: [at(tvs)] }),
-    };
+    this.#services = secure === null ? {} : { capf: at(secure.capf), tvs: [at(secure.tvs)] };
   }
 
   read(fileName: string, fault: LabFault | null): Buffer | null {

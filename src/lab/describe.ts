@@ -53,8 +53,8 @@ function list(servers: LabEndpoints['tftp']): string {
 function secureLines({ callManagers, capf, tvs }: SecureEndpoints): string[] {
   return [
     ...(callManagers.length === 0 ? [] : [`TLS           ${list(callManagers)}, the CallManagers`]),
-    ...(capf === null ? [] : [`CAPF          ${list([capf])}`]),
-    ...(tvs === null ? [] : [`TVS           ${list([tvs])}`]),
+    `CAPF          ${list([capf])}`,
+    `TVS           ${list([tvs])}`,
   ];
 }
 

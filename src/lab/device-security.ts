@@ -3,6 +3,7 @@ import type { CertificateStore } from '../pki/certificate-store.ts';
 import { certificateHash } from '../protocols/trust/short-config.ts';
 import { type LabSecurity, signsFiles } from '../scenario/lab-security.ts';
 import type { DeviceSecurity } from './config-files.ts';
+import type { CertificateChange } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 import type { StationConnection } from './station.ts';
 
@@ -76,9 +77,10 @@ export class DeviceCertificates {
     return certificate;
   }
 
-  /** CAPF has installed a certificate, DER, or deleted it; null: there is none any more. */
-  enrol(deviceName: string, certificate: Uint8Array | null): void {
-    this.#known.set(deviceName, certificate === null ? null : new X509Certificate(certificate));
+  /** CAPF has installed a certificate, or deleted it. */
+  enrol({ deviceName, certificate }: CertificateChange): void {
+    const known = certificate === null ? null : new X509Certificate(Buffer.from(certificate, 'base64'));
+    this.#known.set(deviceName, known);
     this.#enrolled.add(deviceName);
   }
 

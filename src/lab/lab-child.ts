@@ -3,7 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { modulePath, typescriptExecArgv } from '../drivers/process-module.ts';
 import { receiveError } from '../drivers/transported-error.ts';
 import { BootstormError } from '../errors.ts';
-import type { HostPort, LabOrder, LabReport, LabStats, StartOrder } from './lab-contract.ts';
+import type {
+  CertificateChange,
+  HostPort,
+  LabOrder,
+  LabReport,
+  LabStats,
+  StartOrder,
+} from './lab-contract.ts';
 
 /** A process that has not ended by itself so long after it was told to is killed. */
 const STOP_LIMIT_MS = 3000;
@@ -18,12 +25,20 @@ export class LabChild {
   #stopping = false;
   #started = false;
 
-  /** @param onDeath called when the process ends without having been told to, once it has started */
-  constructor(name: string, onDeath: (error: BootstormError) => void) {
+  /**
+   * @param onDeath called when the process ends without having been told to, once it has started
+   * @param onCertificate called when CAPF has changed the certificate of a phone
+   */
+  constructor(
+    name: string,
+    onDeath: (error: BootstormError) => void,
+    onCertificate: (change: CertificateChange) => void,
+  ) {
     this.#name = name;
     this.#process = fork(modulePath('src/lab/lab-process'), [], { execArgv: typescriptExecArgv() });
     this.#process.on('message', (report: LabReport) => {
       if (report.type === 'stats') this.#answer(report.id, report.stats);
+      if (report.type === 'certificate') onCertificate(report.change);
     });
     this.#ended = new Promise((resolve) => {
       this.#process.once('error', () => resolve());

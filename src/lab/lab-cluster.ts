@@ -14,12 +14,14 @@ import { bindUdp, requireLoopback } from './bind.ts';
 import { callManagerName, callManagerService } from './call-manager.ts';
 import type { ClusterCertificates } from './cluster-certificates.ts';
 import { callManagerPlaces, labLimits } from './describe.ts';
+import type { TemporaryStore } from '../pki/temporary-store.ts';
 import { after } from './fault-table.ts';
 import { LabChild } from './lab-child.ts';
 import { LabClock } from './lab-clock.ts';
 import { type ExecutedEvent, LabConductor } from './lab-conductor.ts';
 import type {
   CallManagerNode,
+  CertificateChange,
   HostPort,
   LabPhones,
   LabRole,
@@ -27,11 +29,10 @@ import type {
   NamedServer,
   StartOrder,
 } from './lab-contract.ts';
+import { groupOf, type LabNode, portsOf, roleOf, titleOf } from './lab-nodes.ts';
+import { phoneCertificatesFor } from './phone-certificates.ts';
 import { clusterCertificatesFor, secretsOf } from './role-secrets.ts';
 import { tlsPortName } from './tls-port.ts';
-
-/** A process of the lab: a CallManager by its number, or another role. */
-export type LabNode = CallManagerNode | 'tftp' | 'network';
 
 export interface LabCluster {
   readonly endpoints: LabEndpoints;
@@ -103,6 +104,10 @@ class ForkedLab implements LabCluster {
   readonly #failureListeners: ((error: BootstormError) => void)[] = [];
   readonly #eventListeners: ((event: ExecutedEvent) => void)[] = [];
   #certificates: ClusterCertificates | null = null;
+  /** Made for the phones of this lab, where they have none. */
+  #phoneCertificates: TemporaryStore | null = null;
+  /** What CAPF has changed: a file server that is started again has to know. */
+  readonly #changes = new Map<string, CertificateChange>();
   #stopped = false;
 
   constructor(settings: LabSettings, database: LabPhones) {
@@ -137,14 +142,14 @@ class ForkedLab implements LabCluster {
 
   /** CallManagers first: the files name them, and leases name the TFTP server. */
   async start(): Promise<void> {
+    await this.#makeCertificates();
     const settings = this.#settings;
-    this.#certificates = await clusterCertificatesFor(settings);
     const nothing: ClusterFacts = { callManagers: [], srst: null, secure: null, tftp: [], dhcpReplyPort: 0 };
     const [srst, ...callManagers] = await Promise.all([
       settings.srst ? this.#startCallManager('srst', nothing) : null,
       ...groupOf(settings).map((node) => this.#startCallManager(node, nothing)),
     ]);
-    const secure = this.#certificates === null ? null : this.#secureEndpoints();
+    const secure = this.#certificates === null ? null : await this.#startSecurity(nothing);
     const servers = { callManagers: callManagers.flatMap((one) => one ?? []), srst: srst ?? null, secure };
     const files = await this.#startRole('tftp', { ...nothing, ...servers });
     const tftp = [required(files['tftp'])];
@@ -172,10 +177,24 @@ class ForkedLab implements LabCluster {
     this.limits = [...labLimits(settings), callManagerPlaces(this.endpoints)];
   }
 
-  #secureEndpoints(): SecureEndpoints {
+  async #makeCertificates(): Promise<void> {
+    this.#phoneCertificates = await phoneCertificatesFor(this.#settings, this.#database);
+    const { security } = this.#settings;
+    const certificates = this.#phoneCertificates?.folder ?? security.certificates;
+    this.#settings = { ...this.#settings, security: { ...security, certificates } };
+    this.#certificates = await clusterCertificatesFor(this.#settings);
+  }
+
+  async #startSecurity(facts: ClusterFacts): Promise<SecureEndpoints> {
     const { address } = this.#settings;
+    const { capf, tvs } = await this.#startRole('security', facts);
     const ports = groupOf(this.#settings).flatMap((node) => this.#ports[tlsPortName(node)] || []);
-    return { callManagers: ports.map((port) => ({ host: address, port })), capf: null, tvs: null };
+    return {
+      callManagers: ports.map((port) => ({ host: address, port })),
+      capf: required(capf),
+      tvs: required(tvs),
+      certificates: this.#phoneCertificates?.folder ?? null,
+    };
   }
 
   get pids(): number[] {
@@ -224,6 +243,7 @@ class ForkedLab implements LabCluster {
     this.#stopped = true;
     await Promise.all(this.#children.map((child) => child.stop()));
     this.#members.clear();
+    this.#phoneCertificates?.close();
   }
 
   get #children(): LabChild[] {
@@ -271,7 +291,11 @@ class ForkedLab implements LabCluster {
 
   async #startMember(member: Member): Promise<Readonly<Record<string, HostPort>>> {
     const { role, facts } = member;
-    const child = new LabChild(titleOf(role), (error) => this.#fail(error));
+    const child = new LabChild(
+      titleOf(role),
+      (error) => this.#fail(error),
+      (change) => this.#onCertificate(change),
+    );
     member.child = child;
     const endpoints = await child.start({
       type: 'start',
@@ -285,7 +309,14 @@ class ForkedLab implements LabCluster {
     });
     const ports = Object.entries(endpoints).map(([service, { port }]) => [service, port] as const);
     this.#ports = { ...this.#ports, ...Object.fromEntries(ports) };
+    if (role.type === 'tftp')
+      for (const change of this.#changes.values()) child.tell({ type: 'certificate', change });
     return endpoints;
+  }
+
+  #onCertificate(change: CertificateChange): void {
+    this.#changes.set(change.deviceName, change);
+    this.#members.get('tftp')?.child?.tell({ type: 'certificate', change });
   }
 }
 
@@ -293,30 +324,6 @@ async function killChild(member: Member): Promise<void> {
   const { child } = member;
   member.child = null;
   await child?.kill();
-}
-
-/** The CallManagers of the group, from 1. */
-function groupOf({ callManagers }: LabSettings): number[] {
-  return Array.from({ length: callManagers }, (_, place) => place + 1);
-}
-
-function portsOf(settings: LabSettings): Record<string, number> {
-  const { dhcp, dns, tftp, http, sccp, securedSccp } = settings.ports;
-  const group = groupOf(settings);
-  const inRow = (first: number, place: number): number => (first === 0 ? 0 : first + place);
-  const nodes: CallManagerNode[] = settings.srst ? [...group, 'srst'] : group;
-  const ofNodes = nodes.map((node, place) => [callManagerService(node), inRow(sccp, place)] as const);
-  const ofTls = group.map((node, place) => [tlsPortName(node), inRow(securedSccp, place)] as const);
-  return { dhcp, dns, tftp, http, ...Object.fromEntries([...ofNodes, ...ofTls]) };
-}
-
-function roleOf(node: LabNode): LabRole {
-  return node === 'tftp' || node === 'network' ? { type: node } : { type: 'callManager', node };
-}
-
-function titleOf(role: LabRole): string {
-  if (role.type !== 'callManager') return role.type;
-  return role.node === 'srst' ? 'SRST router' : `CallManager ${role.node}`;
 }
 
 function required(endpoint: HostPort | undefined): HostPort {

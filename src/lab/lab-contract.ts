@@ -24,6 +24,8 @@ export type CallManagerNode = number | 'srst';
 export type LabRole =
   | { readonly type: 'network' }
   | { readonly type: 'tftp' }
+  /** CAPF and TVS, in a cluster with certificates. */
+  | { readonly type: 'security' }
   | { readonly type: 'callManager'; readonly node: CallManagerNode };
 
 export type ResetType = LabEvent['resetType'];
@@ -58,8 +60,16 @@ export type LabOrder =
   | { readonly type: 'announce'; readonly origin: RunOrigin; readonly atMs: number }
   /** To every registered phone of a CallManager; without `perSecond` all at once. */
   | { readonly type: 'reset'; readonly resetType: ResetType; readonly perSecond: ResetPace | undefined }
+  /** To the file servers: CAPF has changed what is known of a phone. */
+  | { readonly type: 'certificate'; readonly change: CertificateChange }
   | { readonly type: 'stats'; readonly id: number }
   | { readonly type: 'stop' };
+
+/** A phone has a new certificate from CAPF, base64 of its DER, or (null) none any more. */
+export interface CertificateChange {
+  readonly deviceName: string;
+  readonly certificate: string | null;
+}
 
 /** Counts of one service, by name. */
 export type ServiceStats = Readonly<Record<string, number>>;
@@ -70,6 +80,7 @@ export type LabStats = Readonly<Record<string, ServiceStats>>;
 export type LabReport =
   | { readonly type: 'started'; readonly endpoints: Readonly<Record<string, HostPort>> }
   | { readonly type: 'refused'; readonly error: TransportedError }
+  | { readonly type: 'certificate'; readonly change: CertificateChange }
   | { readonly type: 'stats'; readonly id: number; readonly stats: LabStats };
 
 /** A service of the lab inside its process. */

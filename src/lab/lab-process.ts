@@ -2,6 +2,7 @@
 import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { transportError } from '../drivers/transported-error.ts';
 import { CallManager, callManagerService, settingsOf } from './call-manager.ts';
+import type { DeviceCertificates } from './device-security.ts';
 import { DhcpServer } from './dhcp-server.ts';
 import { DnsServer } from './dns-server.ts';
 import { openFiles } from './file-source.ts';
@@ -9,11 +10,14 @@ import { HttpServer } from './http-server.ts';
 import { LabClock } from './lab-clock.ts';
 import type { HostPort, LabOrder, LabReport, LabService, LabStats, StartOrder } from './lab-contract.ts';
 import { PhoneDirectory } from './phone-directory.ts';
+import { createSecurityServices } from './security-services.ts';
 import { TftpServer } from './tftp-server.ts';
 import { TlsPort } from './tls-port.ts';
 
 let services: readonly LabService[] = [];
 let clock: LabClock | null = null;
+/** Of the file servers. */
+let certificates: DeviceCertificates | null = null;
 
 /** A parent that is gone hears nothing; the disconnect handler ends this process. */
 const report = (message: LabReport): void => {
@@ -42,6 +46,8 @@ process.on('message', (order: LabOrder) => {
     case 'reset':
       for (const service of services) service.resetAll?.(order.resetType, order.perSecond);
       return;
+    case 'certificate':
+      return certificates?.enrol(order.change);
     case 'stats':
       return report({ type: 'stats', id: order.id, stats: statsOf(services) });
     case 'stop':
@@ -70,12 +76,24 @@ async function start(order: StartOrder): Promise<void> {
     }
     case 'tftp': {
       const keys = secrets?.type === 'files' ? secrets.files : null;
-      const { files } = await openFiles(settings, directory, { callManagers, srst, secure }, keys);
+      const opened = await openFiles(settings, directory, { callManagers, srst, secure }, keys);
+      const { files } = opened;
+      certificates = opened.certificates;
       const tftp = new TftpServer(settings, files, time);
       await tftp.start(port('tftp'));
       const http = new HttpServer(settings, files, time);
       await http.start(port('http'));
       services = [tftp, http];
+      return;
+    }
+    case 'security': {
+      if (secrets?.type !== 'services') return;
+      const { capf, tvs } = createSecurityServices(settings, directory, time, secrets.services, (change) =>
+        report({ type: 'certificate', change }),
+      );
+      services = [capf, tvs];
+      await capf.start(port('capf'));
+      await tvs.start(port('tvs'));
       return;
     }
     case 'callManager': {

@@ -1,4 +1,5 @@
 import { openCertificateStore } from '../pki/open-store.ts';
+import { TRUST_ROLES } from '../protocols/trust/trust-record.ts';
 import { hasCertificates } from '../scenario/lab-security.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type PemCredential,
 } from './cluster-certificates.ts';
 import type { LabRole } from './lab-contract.ts';
+import type { ServiceSecrets } from './security-services.ts';
 import type { TlsPortSecrets } from './tls-port.ts';
 import type { TrustedCertificates } from './trust-list-files.ts';
 
@@ -23,6 +25,7 @@ export interface FileSecrets {
 /** The keys that a process of the lab needs, and no others. They pass in memory and are never written down. */
 export type RoleSecrets =
   | { readonly type: 'files'; readonly files: FileSecrets }
+  | { readonly type: 'services'; readonly services: ServiceSecrets }
   | { readonly type: 'tls'; readonly tls: TlsPortSecrets };
 
 /** Null for a cluster that has none. Throws `file-unreadable` or `invalid-certificates` for those of the phones. */
@@ -41,6 +44,7 @@ export function secretsOf(
 ): RoleSecrets | null {
   if (cluster === null) return null;
   if (role.type === 'tftp') return { type: 'files', files: fileSecrets(cluster) };
+  if (role.type === 'security') return { type: 'services', services: serviceSecrets(cluster) };
   if (role.type !== 'callManager' || role.node === 'srst' || security.mode !== 'mixed') return null;
   const server = cluster.callManagers[role.node - 1];
   const expired = cluster.expired[role.node - 1];
@@ -61,4 +65,15 @@ function fileSecrets({ sast, callManagers, capf, tvs, foreign }: ClusterCertific
       tvs: foreign.certificate,
     },
   };
+}
+
+function serviceSecrets({ sast, callManagers, capf, tvs, trust }: ClusterCertificates): ServiceSecrets {
+  const { sast: signer, callManagerAndTftp, ...roles } = TRUST_ROLES;
+  const known = [
+    { certificate: sast.certificate, role: signer },
+    ...callManagers.map(({ certificate }) => ({ certificate, role: callManagerAndTftp })),
+    { certificate: capf.certificate, role: roles.capf },
+    { certificate: tvs.certificate, role: roles.tvs },
+  ];
+  return { capf, tvs, known, trust };
 }

@@ -2,34 +2,38 @@ import { type Stats, statSync } from 'node:fs';
 import type { KeyPath, Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
 
-const CERTIFICATES: KeyPath = ['phones', 'security', 'certificates'];
-const PASSWORD_FILE: KeyPath = ['phones', 'security', 'passwordFile'];
-
 /** Bits of a file's mode that let others than its owner read it. */
 const OTHERS_MAY_READ = 0o044;
 
-/** Folders and files of phones' secrets that are not there. Paths are absolute by now; no secret is read. */
-export function securityFileProblems({ phones }: Scenario): readonly Problem[] {
-  const { certificates, passwordFile } = phones.security;
-  const problems: Problem[] = [];
-  if (certificates !== undefined && statOf(certificates)?.isDirectory() !== true) {
-    problems.push({
-      path: CERTIFICATES,
-      message: `there is no folder ${certificates}: make it with \`bootstorm pki init\` and \`bootstorm pki issue\``,
-    });
+/** Folders and files of secrets that are not there. Paths are absolute by now; no secret is read. */
+export function securityFileProblems({ phones, lab }: Scenario): readonly Problem[] {
+  const { capf, certificates } = lab.security;
+  return [
+    ...folderProblems(['phones', 'security', 'certificates'], phones.security.certificates),
+    ...passwordProblems(['phones', 'security', 'passwordFile'], phones.security.passwordFile),
+    ...folderProblems(['lab', 'security', 'certificates'], certificates),
+    ...passwordProblems(['lab', 'security', 'capf', 'passwordFile'], capf.passwordFile),
+  ];
+}
+
+function folderProblems(path: KeyPath, folder: string | undefined): readonly Problem[] {
+  if (folder === undefined || statOf(folder)?.isDirectory() === true) return [];
+  const remedy = 'make it with `bootstorm pki init` and `bootstorm pki issue`';
+  return [{ path, message: `there is no folder ${folder}: ${remedy}` }];
+}
+
+function passwordProblems(path: KeyPath, file: string | undefined): readonly Problem[] {
+  if (file === undefined) return [];
+  const stat = statOf(file);
+  if (stat?.isFile() !== true) {
+    return [
+      {
+        path,
+        message: `there is no file ${file}: write the authentication string into it, and nothing else`,
+      },
+    ];
   }
-  if (passwordFile !== undefined) {
-    const stat = statOf(passwordFile);
-    if (stat?.isFile() !== true) {
-      problems.push({
-        path: PASSWORD_FILE,
-        message: `there is no file ${passwordFile}: write the authentication string into it, and nothing else`,
-      });
-    } else if (stat.size === 0) {
-      problems.push({ path: PASSWORD_FILE, message: `${passwordFile} is empty` });
-    }
-  }
-  return problems;
+  return stat.size === 0 ? [{ path, message: `${file} is empty` }] : [];
 }
 
 /** What a user should know of certificates and passwords before the run. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { formatDuration } from './duration.ts';
-import { labEventProblems, labFaultProblems } from './check-lab.ts';
+import { labEventProblems, labFaultProblems, labSecurityProblems } from './check-lab.ts';
 import type { ServerAddress } from './host-port.ts';
 import type { Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -29,6 +29,7 @@ export function contradictions(scenario: Scenario): readonly Problem[] {
     ...outageProblems(scenario),
     ...labEventProblems(scenario),
     ...labFaultProblems(scenario),
+    ...labSecurityProblems(scenario),
   ];
 }
 

@@ -3,7 +3,7 @@ import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/m
 import { type PowerHistory, powerHistory } from '../schedule/power-history.ts';
 import { type AddressPool, parseAddressRange, poolSize } from './address-pool.ts';
 import { bootSettings } from './boot-settings.ts';
-import { labEventWarnings } from './check-lab.ts';
+import { labEventWarnings, labSecurityWarnings } from './check-lab.ts';
 import { securityFileProblems, securityWarnings } from './check-security.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
@@ -217,7 +217,9 @@ function warningsOf(
   if (sourceAddresses !== null && poolSize(sourceAddresses) < phones) {
     warnings.push(`${phones} phones share ${poolSize(sourceAddresses)} source addresses`);
   }
-  if (usesLab(scenario)) warnings.push(...labEventWarnings(scenario, phones));
+  if (usesLab(scenario)) {
+    warnings.push(...labEventWarnings(scenario, phones), ...labSecurityWarnings(scenario));
+  }
   warnings.push(...securityWarnings(scenario, usesLab(scenario)));
   return warnings;
 }

@@ -96,6 +96,8 @@ function nodeName(node: LabEvent['node']): string {
       return 'TFTP server';
     case 'network':
       return 'DHCP and DNS server';
+    case 'security':
+      return 'CAPF and TVS';
     default:
       return `CallManager ${node}`;
   }

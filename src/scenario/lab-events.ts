@@ -9,8 +9,9 @@ export type LabOrigin = (typeof LAB_ORIGINS)[number];
 export type RunOrigin = Exclude<LabOrigin, 'lab'>;
 
 /** Processes of the lab that are no CallManager of the group. */
-const OTHER_NODES = ['srst', 'tftp', 'network'] as const;
-const NODES_EXPECTED = 'expected 1, 2 or 3 (a CallManager), "all" (of them), "srst", "tftp" or "network"';
+const OTHER_NODES = ['srst', 'tftp', 'network', 'security'] as const;
+const NODES_EXPECTED =
+  'expected 1, 2 or 3 (a CallManager), "all" (of them), "srst", "tftp", "network" or "security"';
 
 const PACE_EXPECTED = 'expected a number of phones a second, or a share such as "5%"';
 
@@ -47,7 +48,7 @@ const eventShape = z.strictObject({
     })
     .default('all')
     .describe(
-      'Whose process: a CallManager by its number, `all` of them, `srst`, `tftp`, or `network` (DHCP and DNS).',
+      'Whose process: a CallManager by its number, `all` of them, `srst`, `tftp`, `network` (DHCP and DNS), or `security` (CAPF and TVS).',
     ),
   resetType: z.literal([1, 2, 3]).default(1).describe('For `reset`: 1 reset, 2 restart, 3 apply config.'),
   perSecond: pace
@@ -62,7 +63,7 @@ export type LabEvent = z.output<typeof eventShape>;
 
 export const eventField = eventShape.superRefine((event, context) => {
   const isReset = event.do === 'reset';
-  if (isReset && (event.node === 'tftp' || event.node === 'network')) {
+  if (isReset && ['tftp', 'network', 'security'].includes(String(event.node))) {
     context.addIssue({ code: 'custom', message: 'has no phones that could be reset', path: ['node'] });
   }
   if (!isReset && event.perSecond !== undefined) {

@@ -69,9 +69,10 @@ export interface LabEndpoints {
 export interface SecureEndpoints {
   /** TLS ports of the CallManagers, in the same order; none in a cluster that is not in mixed mode. */
   readonly callManagers: readonly HostPort[];
-  /** Null while they are not there. */
-  readonly capf: HostPort | null;
-  readonly tvs: HostPort | null;
+  readonly capf: HostPort;
+  readonly tvs: HostPort;
+  /** Folder with certificates of the phones that were made for this lab; null: they had some. */
+  readonly certificates: string | null;
 }
 
 /** What of an upgrade of firmware depends on the plan as a whole. */
@@ -173,7 +174,8 @@ export function applyLab(plan: RunPlan, endpoints: LabEndpoints): RunPlan {
       callManagers: boot.skip.config ? endpoints.callManagers : null,
       security: {
         ...boot.security,
-        tvs: { ...boot.security.tvs, port: endpoints.secure?.tvs?.port ?? boot.security.tvs.port },
+        certificates: boot.security.certificates ?? endpoints.secure?.certificates ?? null,
+        tvs: { ...boot.security.tvs, port: endpoints.secure?.tvs.port ?? boot.security.tvs.port },
       },
     },
   };

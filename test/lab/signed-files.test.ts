@@ -24,6 +24,7 @@ const SECURE = {
   ],
   capf: { host: LOCALHOST, port: 13_804 },
   tvs: { host: LOCALHOST, port: 12_445 },
+  certificates: null,
 };
 const CONFIG = `${deviceOf(1)}.cnf.xml`;
 
@@ -151,7 +152,7 @@ describe('signed files', () => {
     });
     const mode = (): unknown => parseDeviceConfig(read(files, CONFIG));
     expect(mode()).toMatchObject({ config: { capfAuthMode: 2 } });
-    certificates.enrol(deviceOf(1), null);
+    certificates.enrol({ deviceName: deviceOf(1), certificate: null });
     expect(mode()).toMatchObject({ config: { capfAuthMode: 0 } });
   });
 });
@@ -161,7 +162,10 @@ describe('encrypted files', () => {
     const opened = await server({ mode: 'mixed', encryptedConfig: true, deviceSecurityMode: 'encrypted' });
     const { cert, key } = phoneCredential(world, deviceOf(1));
     const certificate = new X509Certificate(cert);
-    opened.certificates.enrol(deviceOf(1), certificate.raw);
+    opened.certificates.enrol({
+      deviceName: deviceOf(1),
+      certificate: certificate.raw.toString('base64'),
+    });
     return { ...opened, certificate, key: createPrivateKey(key) };
   };
 
