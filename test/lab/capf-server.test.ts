@@ -10,10 +10,12 @@ import { createCapfClient, stepCapfClient } from '../../src/protocols/capf/clien
 import type { CapfClientConfig, CapfResult, CapfTimer } from '../../src/protocols/capf/client-contract.ts';
 import type { CapfOrder } from '../../src/protocols/capf/server-session.ts';
 import type { LabFault } from '../../src/scenario/lab-faults.ts';
+import { fromHex } from '../../src/wire/hex.ts';
 import { CLIENT_CONFIG, credential, DEVICE, NEW_KEY } from '../protocols/capf/scripted-session.ts';
 import { opensslOutput, pem, rsaKey } from '../protocols/trust/openssl.ts';
+import VECTORS from '../vectors/capf/messages.json' with { type: 'json' };
 import { count, fault, labSettings, sum } from './lab-parts.ts';
-import { overTls, TLS_1_0, TLS_1_2 } from './tls-machine.ts';
+import { opensslClient, overTls, TLS_1_0, TLS_1_2 } from './tls-machine.ts';
 
 const PHONE_KEY = rsaKey(2048);
 const SECRET = '90817263544536271809';
@@ -130,6 +132,14 @@ describe('CapfServer', () => {
       handshakesFailed: 0,
     });
     addUp(server);
+  });
+
+  it('leads the session of the vectors with OpenSSL’s client over TLS 1.0', async () => {
+    const { server } = await capf({ operation: 'none' });
+    const vector = (name: string): Buffer => fromHex(VECTORS.find((one) => one.name === name)?.hex ?? '');
+    const heard = await opensslClient(server.endpoint, vector('AuthRes, null string'));
+    expect(heard).toEqual(Buffer.concat([vector('AuthReq'), vector('EndSession, no action')]));
+    expect(server.stats()).toMatchObject({ nothingPending: 1, handshakesFailed: 0 });
   });
 
   it('fetches and deletes', async () => {

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Effects, MachineEvent } from '../../src/protocols/effects.ts';
 import type { HostPort } from '../../src/lab/lab-contract.ts';
+import { requireProgram } from '../setup/programs.ts';
 
 /** The widest that a client can be: what a server takes is what a test is about. */
 export const TLS_1_0 = {
@@ -58,5 +60,18 @@ export function overTls<Timer extends string, Result>(
       done: (result) => resolve({ result, writes }),
     };
     step({ type: 'start', now }, out);
+  });
+}
+
+/** What a server says to OpenSSL's own client, as old as a 79xx, which says `bytes` and waits until the server closes. */
+export function opensslClient({ host, port }: HostPort, bytes: Uint8Array): Promise<Buffer> {
+  const client = spawn(requireProgram('openssl'), [
+    ...['s_client', '-quiet', '-tls1', '-cipher', 'AES128-SHA:@SECLEVEL=0', '-connect', `${host}:${port}`],
+  ]);
+  const heard: Buffer[] = [];
+  client.stdout.on('data', (chunk: Buffer) => heard.push(chunk));
+  client.stdin.write(bytes);
+  return new Promise((resolve) => {
+    client.once('close', () => resolve(Buffer.concat(heard)));
   });
 }

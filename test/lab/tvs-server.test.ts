@@ -13,9 +13,11 @@ import {
 } from '../../src/protocols/tvs/client.ts';
 import { TRUST_ROLES } from '../../src/protocols/trust/trust-record.ts';
 import type { LabFault } from '../../src/scenario/lab-faults.ts';
+import { fromHex } from '../../src/wire/hex.ts';
 import { holder, pem } from '../protocols/trust/openssl.ts';
+import VECTORS from '../vectors/tvs/messages.json' with { type: 'json' };
 import { count, fault, labSettings, sum } from './lab-parts.ts';
-import { overTls, TLS_1_0, TLS_1_2 } from './tls-machine.ts';
+import { opensslClient, overTls, TLS_1_0, TLS_1_2 } from './tls-machine.ts';
 
 const SERVER = holder('/CN=TVS', '01');
 const KNOWN = holder('/CN=cucm1.lab', '02').certificate.raw;
@@ -90,6 +92,13 @@ describe('TvsServer', () => {
     });
     expect(server.stats()).toMatchObject({ connections: 2, valid: 1, invalid: 1, handshakesFailed: 0 });
     addUp(server);
+  });
+
+  it('answers the bytes of the vectors, sent by OpenSSL’s client over TLS 1.0, with those of the vectors', async () => {
+    const { server } = await tvs();
+    const [request, , invalid] = VECTORS.map(({ hex }) => fromHex(hex));
+    expect(await opensslClient(server.endpoint, request ?? Buffer.alloc(0))).toEqual(invalid);
+    expect(server.stats()).toMatchObject({ invalid: 1, handshakesFailed: 0 });
   });
 
   it('closes on a name that is not that of a phone, as tvsd does', async () => {
