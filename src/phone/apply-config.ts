@@ -12,8 +12,8 @@
  */
 import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
 import { applyConfiguration } from '../protocols/sccp/registration.ts';
-import { stopFile } from './file-request.ts';
-import { beginConfiguration } from './file-steps.ts';
+import { beginConfiguration } from './config-step.ts';
+import { abandonFile } from './file-steps.ts';
 import type { Phone, PhoneOutput } from './phone.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
@@ -45,7 +45,7 @@ export function onConfigurationRead(
 export function dropApplyConfig(phone: Phone, now: number, out: PhoneOutput): void {
   phone.applyConfigAsked = false;
   if (phone.state !== 'inService' || phone.stage !== 'config') return;
-  stopFile(phone, now, out);
+  abandonFile(phone, now, out);
   phone.stage = null;
 }
 

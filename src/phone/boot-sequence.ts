@@ -11,6 +11,7 @@
  *   tftpServer   servers known                         ctl            none named: pausing
  *   ctl          every trust list file answered        config         no server answers: pausing
  *   config       a usable configuration                firmware       none to be had: pausing
+ *                one for a secure phone, no trust list pausing, then ctl: a boot that failed
  *   firmware     the configured load runs, or the old  locale         a new one was flashed: image   no answer: pausing
  *   locale       every locale file answered            callManager    no server answers: pausing
  *   callManager  DefineTimeDate                        inService      every CallManager failed: pausing
@@ -41,26 +42,22 @@ import {
   leaveCallManager,
   onCallManagerDns,
   onCallManagerEvent,
+  onServerVerdict,
 } from './call-manager-step.ts';
-import { stopFile } from './file-request.ts';
-import { beginConfiguration, onFileStepEvent } from './file-steps.ts';
+import { beginConfiguration } from './config-step.ts';
+import { abandonFile, onFileStepEvent, onSignerVerdict } from './file-steps.ts';
 import { beginFirmware, onFlashed } from './firmware-step.ts';
 import { beginLocale } from './locale-step.ts';
-import { imageTime } from './boot-settings.ts';
+import { pauseBefore } from './boot-settings.ts';
+import { beginModelled } from './modelled-step.ts';
 import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
-import {
-  beginStage,
-  forgetAllButFlash,
-  type Phone,
-  type PhoneOutput,
-  passStage,
-  waitModelled,
-} from './phone.ts';
+import { beginStage, forgetAllButFlash, type Phone, type PhoneOutput, passStage } from './phone.ts';
 import type { PhoneEndpoint, PhoneEvent, PhoneTimer } from './phone-effects.ts';
 import { dropStandbys, reportStandbysLeft, retryStandbys } from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { beginTftpServer, onTftpServerDns } from './tftp-server-step.ts';
-import { beginTrustLists } from './trust-list-step.ts';
+import { dropTvs, onTvsEvent, type TvsAnswer } from './tvs-questions.ts';
+import { beginTrustLists, hasTrustItNeeds } from './trust-list-step.ts';
 
 /** Takes one event; everything that follows from it is on `out` when this returns. */
 export function stepPhone(phone: Phone, event: PhoneEvent, out: PhoneOutput): void {
@@ -172,6 +169,8 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
     case 'left':
       return;
     case 'passed':
+      if (phone.state === 'config' && !hasTrustItNeeds(phone, now, out))
+        return endBoot(phone, 'ctl', now, out);
       if (phone.state in NEXT) enter(phone, NEXT[phone.state as keyof typeof NEXT], now, out);
       return;
     case 'failed':
@@ -189,25 +188,6 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
     default:
       return outcome satisfies never;
   }
-}
-
-function beginModelled(
-  phone: Phone,
-  step: 'power' | 'image' | 'vlan',
-  now: number,
-  out: PhoneOutput,
-): StepOutcome {
-  if (phone.environment.settings.skip[step]) return 'passed';
-  beginStage(phone, step, now, out);
-  waitModelled(phone, modelledTime(phone, step), out);
-  return 'pending';
-}
-
-function modelledTime(phone: Phone, step: 'power' | 'image' | 'vlan'): number {
-  const { timing, seed } = phone.environment.settings;
-  const { index, model } = phone.identity;
-  const distribution = step === 'image' ? imageTime(timing, model) : timing[step];
-  return sampleSeconds(distribution, seed, index, `${step}-time`);
 }
 
 function onTimer(phone: Phone, timer: PhoneTimer, now: number, out: PhoneOutput): void {
@@ -259,10 +239,12 @@ function onChildEvent(
         ? onTftpServerDns(phone, event, out)
         : onCallManagerDns(phone, event, out);
     case 'http':
-    case 'tftp': {
-      const outcome = onFileStepEvent(phone, event, out);
-      return phone.state === 'inService' ? onConfigurationRead(phone, outcome, event.now, out) : outcome;
-    }
+    case 'tftp':
+      return onFileOutcome(phone, onFileStepEvent(phone, event, out), event.now, out);
+    case 'tvs':
+      return onVerdicts(phone, onTvsEvent(phone, event, out), event.now, out);
+    case 'capf':
+      return 'pending';
     case 'callManager1':
       return onCallManagerEvent(phone, 0, event, out);
     case 'callManager2':
@@ -274,6 +256,23 @@ function onChildEvent(
     default:
       return endpoint satisfies never;
   }
+}
+
+/** A phone in service reads its configuration for another reason than one that boots. */
+function onFileOutcome(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutput): StepOutcome {
+  return phone.state === 'inService' ? onConfigurationRead(phone, outcome, now, out) : outcome;
+}
+
+/** What TVS has said, to those who asked: what one makes of it is done before the next hears. */
+function onVerdicts(phone: Phone, answers: readonly TvsAnswer[], now: number, out: PhoneOutput): StepOutcome {
+  for (const { asker, verdict } of answers) {
+    const outcome =
+      asker === 'file'
+        ? onFileOutcome(phone, onSignerVerdict(phone, verdict, now, out), now, out)
+        : onServerVerdict(phone, asker, verdict, now, out);
+    proceed(phone, outcome, now, out);
+  }
+  return 'pending';
 }
 
 /** The DHCP client has gone back to INIT by itself: the phone waits in step 4 for a new lease. */
@@ -307,11 +306,12 @@ function endBoot(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Ph
 
 /** Waits before the boot goes on: without it a cluster that answers and closes would meet a phone without rest. */
 function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: PhoneOutput): void {
-  const { restartPause, reconnectPause, seed } = phone.environment.settings;
-  const wait = resumeAt === 'dhcp' ? restartPause : reconnectPause;
+  const { settings } = phone.environment;
+  const wait = pauseBefore(settings, resumeAt);
   phone.state = 'pausing';
   phone.resumeAt = resumeAt;
-  const pauseMs = sampleSeconds(wait, seed, phone.identity.index, 'reboot-pause', phone.pauses++) * 1000;
+  const pauseMs =
+    sampleSeconds(wait, settings.seed, phone.identity.index, 'reboot-pause', phone.pauses++) * 1000;
   if (phone.firstPacketAt >= 0) phone.pausedMs += pauseMs;
   out.effects.emit({ type: 'restarting', now, pauseMs });
   out.effects.setTimer('boot', pauseMs);
@@ -320,9 +320,10 @@ function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Phon
 /** Ends what is under way above the address, without a word to anybody. */
 function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
   phone.stage = null;
-  stopFile(phone, now, out);
+  abandonFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   dropCallManagers(phone, now, out);
+  dropTvs(phone, now, out);
 }
 
 /** An orderly end from wherever the phone is: Unregister, then DHCPRELEASE. */
@@ -331,9 +332,10 @@ function stop(phone: Phone, now: number, out: PhoneOutput): void {
   phone.state = 'stopping';
   phone.stage = null;
   out.effects.clearTimer('boot');
-  stopFile(phone, now, out);
+  abandonFile(phone, now, out);
   if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
   dropStandbys(phone, now, out);
+  dropTvs(phone, now, out);
   if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
   else proceed(phone, releaseAddress(phone, now, out), now, out);
 }

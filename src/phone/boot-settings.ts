@@ -192,6 +192,13 @@ export interface SecuritySettings {
   readonly trustListAttempts: number | null | 'model';
   /** Pause between them. No source gives a figure: our inference. */
   readonly trustListRetry: Distribution;
+  /**
+   * Which records of the trust lists make the phone ask for signed files: any with the role of a TFTP server, or only one
+   * that has the address or the name of the server that is asked. Inference.
+   */
+  readonly tftpRecords: 'role' | 'address';
+  /** No TLS without an LSC, as a guide of the 7961G for release 4.2 has it; later ones do not. */
+  readonly needsLsc: boolean;
   /** A phone that was in encrypted mode asks for `.enc.sgn` first (guide of the 6901/6911); else for the short file. */
   readonly encryptedFirst: boolean;
   /** No end of the handshake: next CallManager. Inference, no source. */
@@ -226,4 +233,13 @@ export interface CapfSettings {
 /** How long a phone of the model takes to load its image. */
 export function imageTime({ image, models }: BootSettings['timing'], model: PhoneModelName): Distribution {
   return image ?? { type: 'normal', ...(models[model] ?? PHONE_MODELS[model].imageTimeSeconds) };
+}
+
+/** The pause of a phone whose boot goes on there. */
+export function pauseBefore(
+  { restartPause, reconnectPause, security }: BootSettings,
+  resumeAt: 'image' | 'dhcp' | 'ctl' | 'config' | 'callManager',
+): Distribution {
+  if (resumeAt === 'ctl') return security.trustListRetry;
+  return resumeAt === 'dhcp' ? restartPause : reconnectPause;
 }

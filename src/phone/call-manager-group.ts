@@ -3,12 +3,20 @@
  * may name others instead) and the SRST reference, a router that stands in when none of them answers.
  */
 import { isSound, isUp, type Standby } from '../protocols/sccp/standby.ts';
+import {
+  type CallManagerMember,
+  SCCP_PORT,
+  SECURED_SCCP_PORT,
+} from '../protocols/device-config/device-config.ts';
+import type { SecurityLevel } from './boot-event.ts';
 import type { HostPort } from './boot-settings.ts';
 import type { Phone } from './phone.ts';
 import { CALL_MANAGER_ENDPOINTS } from './phone-effects.ts';
 
 /** One place in the group. Its index is the phone's endpoint for it. */
 export interface GroupMember extends HostPort {
+  /** Where it takes TLS; null: a reference that is not reached that way. */
+  readonly securedPort: number | null;
   readonly isSrst: boolean;
 }
 
@@ -22,16 +30,36 @@ export function groupOf({ config, environment }: Phone): readonly GroupMember[] 
   let group = groups.get(key);
   if (group === undefined) {
     const callManagers =
-      settings.callManagers ??
-      (config?.callManagers ?? []).map(({ host, sccpPort }) => ({ host, port: sccpPort }));
+      settings.callManagers?.map(withSecuredPort) ?? (config?.callManagers ?? []).map(member);
     const srst = config !== null && 'srst' in config ? (config.srst?.servers ?? []) : [];
     group = [
       ...callManagers.slice(0, MOST_CALL_MANAGERS).map((server) => ({ ...server, isSrst: false })),
-      ...srst.slice(0, 1).map((server) => ({ ...server, isSrst: true })),
+      ...srst.slice(0, 1).map((server) => ({ ...server, securedPort: null, isSrst: true })),
     ];
     groups.set(key, group);
   }
   return group;
+}
+
+function member({ host, sccpPort, securedSccpPort }: CallManagerMember): Omit<GroupMember, 'isSrst'> {
+  return { host, port: sccpPort, securedPort: securedSccpPort };
+}
+
+/** The scenario names one port: for both kinds of connection, unless it is the usual one for clear ones. */
+function withSecuredPort({ host, port }: HostPort): Omit<GroupMember, 'isSrst'> {
+  return { host, port, securedPort: port === SCCP_PORT ? SECURED_SCCP_PORT : port };
+}
+
+/** How and where the phone connects to a member. */
+export function wayTo({ security }: Phone, { port, securedPort }: GroupMember): SecuredWay {
+  return security === 'none' || securedPort === null
+    ? { port, level: 'none' }
+    : { port: securedPort, level: security };
+}
+
+export interface SecuredWay {
+  readonly port: number;
+  readonly level: SecurityLevel;
 }
 
 /** Nowhere: the group has no such place. */

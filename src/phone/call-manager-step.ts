@@ -20,8 +20,7 @@ import {
 import type { OpenConnection } from '../protocols/sccp/standby.ts';
 import { beginApplyConfig, dropApplyConfig } from './apply-config.ts';
 import type { HostPort } from './boot-settings.ts';
-import { groupOf, hasReserve, NO_PLACE, nextPlace } from './call-manager-group.ts';
-import type { FailureCause } from './failure-causes.ts';
+import { type GroupMember, groupOf, hasReserve, NO_PLACE, nextPlace, wayTo } from './call-manager-group.ts';
 import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import {
   beginStage,
@@ -32,8 +31,21 @@ import {
   type PhoneOutput,
   passStage,
 } from './phone.ts';
+import { CALL_MANAGER_ENDPOINTS, type CallManagerEndpoint } from './phone-effects.ts';
 import { causeOfSccp, reasonOfSccp } from './registration-causes.ts';
+import { emitReady, endRegistration, onReady, onRegistered, reportLink } from './registration-report.ts';
 import { registrationSettings } from './running-load.ts';
+import {
+  dropLink,
+  linkOn,
+  onLinkVerdict,
+  prepareLink,
+  type SecureLink,
+  takeFailure,
+  type TvsVerdict,
+} from './secure-link.ts';
+import { throughCallManagerLink } from './server-trust.ts';
+import { securityOf } from './security-decision.ts';
 import {
   cancelResolution,
   dropMisplaced,
@@ -42,12 +54,15 @@ import {
   keepStandbys,
   onStandbyDns,
   onStandbyEvent,
+  onStandbyVerdict,
   takeOver,
 } from './standby-step.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 export function beginCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   if (phone.environment.settings.skip.callManager) return endWithoutCallManager(phone, now, out);
+  const decision = securityOf(phone);
+  phone.security = decision.connect === 'tls' ? decision.level : 'none';
   phone.callManagers = groupOf(phone);
   phone.appliedConfig = phone.config;
   phone.tried = 0;
@@ -81,14 +96,14 @@ export function onCallManagerEvent(
   event: MachineEvent,
   out: PhoneOutput,
 ): StepOutcome {
-  if (phone.sccp && place === phone.callManager) return onSccpEvent(phone, event, out);
+  if (phone.sccp && place === phone.callManager) return onConnectionEvent(phone, event, out);
   return onStandbyEvent(phone, place, event, out) ? fallBack(phone, event.now, out) : 'pending';
 }
 
 /** Asks for the orderly end; `left` when there was nothing to leave. */
 export function leaveCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   phone.fallbackTo = NO_PLACE;
-  return onSccpEvent(phone, { type: 'stop', now }, out);
+  return onConnectionEvent(phone, { type: 'stop', now }, out);
 }
 
 /** Ends all connections to CallManagers without a word. */
@@ -99,6 +114,8 @@ export function dropCallManagers(phone: Phone, now: number, out: PhoneOutput): v
   phone.lostPlace = NO_PLACE;
   const scope = out.sccp[phone.callManager];
   if (!phone.sccp || !scope) return;
+  const endpoint = CALL_MANAGER_ENDPOINTS[phone.callManager];
+  if (endpoint) dropLink(phone, endpoint, out);
   abandonRegistration(phone.sccp, scope);
   phone.sccp = null;
   phone.registered = false;
@@ -110,7 +127,7 @@ function fallBack(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   if (place === NO_PLACE || phone.state !== 'inService' || phone.fallbackTo !== NO_PLACE) return 'pending';
   if (phone.sccp?.state !== 'inService') return 'pending';
   phone.fallbackTo = place;
-  return onSccpEvent(phone, { type: 'stop', now }, out);
+  return onConnectionEvent(phone, { type: 'stop', now }, out);
 }
 
 function contactNext(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
@@ -128,7 +145,7 @@ function contactNext(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
     return register(phone, standby.config, open, now, out);
   }
   const known = knownAddress(phone, member.host);
-  if (known !== null) return connect(phone, { host: known, port: member.port }, now, out);
+  if (known !== null) return connect(phone, member, known, now, out);
   beginStage(phone, 'dns', now, out);
   const resolution = askResolver(phone, member.host, now, out);
   return resolution === null ? 'pending' : onResolution(phone, resolution, now, out);
@@ -137,14 +154,25 @@ function contactNext(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
 function onResolution(phone: Phone, resolution: Resolution, now: number, out: PhoneOutput): StepOutcome {
   if ('address' in resolution) {
     passStage(phone, resolution.server, now, out);
-    const port = phone.callManagers[phone.callManager]?.port ?? 0;
-    return connect(phone, { host: resolution.address, port }, now, out);
+    const member = phone.callManagers[phone.callManager];
+    if (member) return connect(phone, member, resolution.address, now, out);
+    return contactNext(phone, now, out);
   }
   failStage(phone, resolution.cause, resolution.server, resolution.detail, now, out);
   return contactNext(phone, now, out);
 }
 
-function connect(phone: Phone, server: HostPort, now: number, out: PhoneOutput): StepOutcome {
+function connect(
+  phone: Phone,
+  member: GroupMember,
+  host: string,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  const { port, level } = wayTo(phone, member);
+  const server = { host, port };
+  const [endpoint, scope] = [CALL_MANAGER_ENDPOINTS[phone.callManager], out.sccp[phone.callManager]];
+  if (endpoint && scope) prepareLink(phone, endpoint, hostPortText(server), level, scope);
   beginStage(phone, 'connect', now, out);
   return register(phone, server, null, now, out);
 }
@@ -172,6 +200,58 @@ function register(
   return onSccpEvent(phone, { type: 'start', now }, out);
 }
 
+/** Takes an event for the connection that the phone registers over: TLS first, where it is secured. */
+function onConnectionEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
+  const endpoint = CALL_MANAGER_ENDPOINTS[phone.callManager];
+  const link = endpoint === undefined ? null : linkOn(phone, endpoint);
+  if (endpoint === undefined || link === null) return onSccpEvent(phone, event, out);
+  const before = link.phase;
+  return afterLink(
+    phone,
+    link,
+    before,
+    throughCallManagerLink(phone, endpoint, link, event, out),
+    event.now,
+    out,
+  );
+}
+
+/** What TVS says of the server to which a connection is being secured. */
+export function onServerVerdict(
+  phone: Phone,
+  endpoint: CallManagerEndpoint,
+  verdict: TvsVerdict,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  const link = linkOn(phone, endpoint);
+  if (link === null) return 'pending';
+  const place = CALL_MANAGER_ENDPOINTS.indexOf(endpoint);
+  if (!phone.sccp || place !== phone.callManager) {
+    return onStandbyVerdict(phone, place, link, verdict, now, out) ? fallBack(phone, now, out) : 'pending';
+  }
+  const before = link.phase;
+  return afterLink(phone, link, before, onLinkVerdict(phone, link, verdict, now, out), now, out);
+}
+
+/** The stages of a connection that is secured; then what its protocol is to be told. */
+function afterLink(
+  phone: Phone,
+  link: SecureLink,
+  before: SecureLink['phase'],
+  events: readonly MachineEvent[],
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  reportLink(phone, link, before, now, out);
+  let outcome: StepOutcome = 'pending';
+  for (const event of events) {
+    const next = onSccpEvent(phone, event, out);
+    if (next !== 'pending') outcome = next;
+  }
+  return outcome;
+}
+
 function onSccpEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
   const scope = out.sccp[phone.callManager];
   if (!phone.sccp || !scope) return 'pending';
@@ -197,7 +277,8 @@ function onNotice(phone: Phone, notice: SccpNotice, now: number, out: PhoneOutpu
       onRegistered(phone, now, out);
       return 'pending';
     case 'ready':
-      return onReady(phone, now, out);
+      onReady(phone, now, out);
+      return 'passed';
     case 'keepAliveAnswered':
       out.effects.emit({ ...notice, now });
       return 'pending';
@@ -211,29 +292,10 @@ function onNotice(phone: Phone, notice: SccpNotice, now: number, out: PhoneOutpu
   }
 }
 
-function onRegistered(phone: Phone, now: number, out: PhoneOutput): void {
-  const { cameFrom, server } = phone;
-  phone.registered = true;
-  passStage(phone, server, now, out);
-  out.effects.emit({ type: 'registered', now, server });
-  phone.cameFrom = null;
-  if (cameFrom !== null && cameFrom.server !== server) {
-    if (cameFrom.lost) out.effects.emit({ type: 'failedOver', now, from: cameFrom.server, to: server });
-    else if (phone.callManager < cameFrom.place)
-      out.effects.emit({ type: 'fellBack', now, from: cameFrom.server, to: server });
-  }
-  beginStage(phone, 'ready', now, out);
-}
-
-function onReady(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  passStage(phone, phone.server, now, out);
-  phone.lastFailure = null;
-  emitReady(phone, phone.server, now, out);
-  return 'passed';
-}
-
 function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutput): StepOutcome {
   const wasRegistered = phone.registered;
+  const endpoint = CALL_MANAGER_ENDPOINTS[phone.callManager];
+  const failure = endpoint === undefined ? null : takeFailure(phone, endpoint);
   dropApplyConfig(phone, now, out);
   phone.sccp = null;
   phone.registered = false;
@@ -257,7 +319,8 @@ function onResult(phone: Phone, result: SccpResult, now: number, out: PhoneOutpu
     case 'failed': {
       // One that was not reached has not put the phone out of service.
       if (wasRegistered || result.cause === 'rejected') phone.reason = reasonOfSccp(result.cause);
-      endRegistration(phone, causeOfSccp(result.cause), result.detail, wasRegistered, now, out);
+      const cause = failure?.cause ?? causeOfSccp(result.cause);
+      endRegistration(phone, cause, failure?.detail ?? result.detail, wasRegistered, now, out);
       if (phone.state !== 'inService') return contactNext(phone, now, out);
       return onServiceLost(phone, result.cause === 'keepalive-timeout', now, out);
     }
@@ -278,33 +341,8 @@ function onServiceLost(phone: Phone, wasSilent: boolean, now: number, out: Phone
   return hasReserve(phone) && !isRestless ? 'nextCallManager' : 'lost';
 }
 
-/** Reports the end of a connection: as a failed stage while the phone was coming up, as lost service after. */
-function endRegistration(
-  phone: Phone,
-  cause: FailureCause,
-  detail: string | undefined,
-  wasRegistered: boolean,
-  now: number,
-  out: PhoneOutput,
-): void {
-  const { server } = phone;
-  const wasReady = phone.state === 'inService';
-  const stage = phone.stage ?? 'ready';
-  failStage(phone, cause, server, detail, now, out);
-  if (!wasRegistered) return;
-  const failure = { stage, cause, server, ...(detail ? { detail } : {}) };
-  phone.lastFailure = failure;
-  phone.cameFrom = { server, place: phone.callManager, lost: true };
-  out.effects.emit({ type: 'serviceLost', now, failure, wasReady });
-}
-
 /** The scenario leaves step 8 out: the phone has all it wanted. */
 function endWithoutCallManager(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
-  emitReady(phone, '', now, out);
+  emitReady(phone, '', 'none', now, out);
   return 'passed';
-}
-
-function emitReady(phone: Phone, server: string, now: number, out: PhoneOutput): void {
-  const { intendedAt, firstPacketAt, pausedMs } = phone;
-  out.effects.emit({ type: 'ready', now, server, intendedAt, firstPacketAt, pausedMs, security: 'none' });
 }

@@ -1,4 +1,5 @@
 import type { Effects, MachineEvent } from '../protocols/effects.ts';
+import type { TlsDemand } from '../protocols/tls.ts';
 import type { PhoneEffects, PhoneEndpoint, PhoneTimer } from './phone-effects.ts';
 
 /**
@@ -13,6 +14,7 @@ export class ChildScope<Timer extends string, Notice, Result> implements Effects
   #notices: Notice[] = [];
   #result: Result | null = null;
   #sent = false;
+  #tls: TlsDemand | null = null;
 
   constructor(endpoint: PhoneEndpoint, out: PhoneEffects) {
     this.#endpoint = endpoint;
@@ -30,7 +32,14 @@ export class ChildScope<Timer extends string, Notice, Result> implements Effects
 
   connect(address: string, port: number): void {
     this.#sent = true;
-    this.#out.connect(this.#endpoint, address, port);
+    if (this.#tls === null) this.#out.connect(this.#endpoint, address, port);
+    else this.#out.connect(this.#endpoint, address, port, this.#tls);
+    this.#tls = null;
+  }
+
+  /** How the connection that the child asks for next is to be secured; null: not at all. */
+  secure(demand: TlsDemand | null): void {
+    this.#tls = demand;
   }
 
   send(bytes: Uint8Array): void {

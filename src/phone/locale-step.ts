@@ -8,10 +8,12 @@
  *   -----------  ------------------------------------------------------------------------------------
  *   received     the next file; the locale is in flash
  *   ERROR, else  counted; the next file, with the old locale (phone status "Error update locale")
+ *   a signature  that is bad, or of somebody who is unknown to the trust lists and to TVS: the same
  *   no answer    the second server; without one the step failed, as with any file
  */
 import type { Locale } from '../protocols/device-config/device-config.ts';
 import type { FileSinkConfig } from '../protocols/file-sink.ts';
+import type { FailureCause } from './failure-causes.ts';
 import {
   askNextServer,
   failFile,
@@ -21,8 +23,11 @@ import {
   serverText,
 } from './file-request.ts';
 import { PHONE_MODELS } from './models.ts';
-import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import { beginStage, failStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import { askedName, causeOfVerdict, formOf, openSigned, plainName, SIGNATURE_BYTES } from './signed-files.ts';
 import type { StepOutcome } from './step-outcome.ts';
+import type { TvsVerdict } from './secure-link.ts';
+import { askTvs } from './tvs-questions.ts';
 
 const KINDS = ['user', 'network'] as const;
 type LocaleKind = (typeof KINDS)[number];
@@ -37,16 +42,60 @@ export function beginLocale(phone: Phone, now: number, out: PhoneOutput): StepOu
 }
 
 export function onLocaleFile(phone: Phone, answer: FileAnswer, now: number, out: PhoneOutput): StepOutcome {
-  if (answer.outcome === 'received') {
-    remember(phone);
-    passStage(phone, serverText(phone), now, out);
-    return nextFile(phone, now, out);
-  }
+  if (answer.outcome === 'received') return onReceived(phone, answer.content, now, out);
   const silent = answer.outcome === 'failed' && isSilence(answer);
-  const next = silent ? askNextServer(phone, answer, sinkOf(phone), now, out) : null;
+  const next = silent ? askNextServer(phone, answer, sinkOf(phone, phone.fileName), now, out) : null;
   if (next !== null) return next;
   failFile(phone, answer, now, out);
   return silent ? 'failed' : nextFile(phone, now, out);
+}
+
+/** @param content null: a file without a signature, which is not looked at */
+function onReceived(phone: Phone, content: Uint8Array | null, now: number, out: PhoneOutput): StepOutcome {
+  if (content === null) return take(phone, now, out);
+  const opened = openSigned(phone, content, 'signed', true);
+  switch (opened.outcome) {
+    case 'genuine':
+      return take(phone, now, out);
+    case 'refused':
+      return refuse(phone, opened.cause, opened.detail, now, out);
+    case 'ask-tvs': {
+      const verdict = askTvs(phone, 'file', opened.certificate, now, out);
+      if (verdict !== null) return onLocaleVerdict(phone, verdict, now, out);
+      phone.heldBack = { kind: 'signed', file: opened.file };
+      return 'pending';
+    }
+    default:
+      return opened satisfies never;
+  }
+}
+
+/** What TVS says of the signer of a file whose signature is good. */
+export function onLocaleVerdict(
+  phone: Phone,
+  verdict: TvsVerdict,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  const cause = causeOfVerdict(verdict);
+  return cause === null ? take(phone, now, out) : refuse(phone, cause, undefined, now, out);
+}
+
+function take(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  remember(phone);
+  passStage(phone, serverText(phone), now, out);
+  return nextFile(phone, now, out);
+}
+
+function refuse(
+  phone: Phone,
+  cause: FailureCause,
+  detail: string | undefined,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  failStage(phone, cause, serverText(phone), detail, now, out);
+  return nextFile(phone, now, out);
 }
 
 /** Each file is a try of the stage of its own: one may be there and the other not. */
@@ -55,7 +104,8 @@ function nextFile(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
   phone.pendingFiles = rest;
   if (name === undefined) return 'passed';
   beginStage(phone, 'locale', now, out);
-  return requestFile(phone, name, sinkOf(phone), now, out);
+  const asked = askedName(phone, name);
+  return requestFile(phone, asked, sinkOf(phone, asked), now, out);
 }
 
 function configuredLocale({ config }: Phone, kind: LocaleKind): Locale | null {
@@ -78,11 +128,14 @@ function fileOf(phone: Phone, kind: LocaleKind): string {
 
 /** The file that came is in flash from now on. */
 function remember(phone: Phone): void {
-  const kind = phone.fileName === fileOf(phone, 'user') ? 'user' : 'network';
+  const kind = plainName(phone.fileName) === fileOf(phone, 'user') ? 'user' : 'network';
   const held = phone.flash.locales ?? { user: null, network: null };
   phone.flash.locales = { ...held, [kind]: configuredLocale(phone, kind) };
 }
 
-function sinkOf(phone: Phone): FileSinkConfig {
-  return { type: 'discard', maxBytes: phone.environment.settings.tftp.maxConfigBytes };
+function sinkOf(phone: Phone, fileName: string): FileSinkConfig {
+  const { maxConfigBytes: maxBytes } = phone.environment.settings.tftp;
+  return formOf(fileName) === 'signed'
+    ? { type: 'keep', maxBytes: maxBytes + SIGNATURE_BYTES }
+    : { type: 'discard', maxBytes };
 }

@@ -1,4 +1,5 @@
 import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
+import type { TlsProfileName } from './tls-profiles.ts';
 
 /** What differs between the phone models that speak SCCP; the numbers are those of the CUCM typemodel table. */
 export interface PhoneModel {
@@ -22,6 +23,13 @@ export interface PhoneModel {
    * of the table do the same is inference, and a setting (`target.sccp.keepAliveLoss`).
    */
   readonly keepAliveLoss: KeepAliveLossName;
+  /** TLS version and cipher suites: a row of `TLS_PROFILES`. */
+  readonly tlsProfile: TlsProfileName;
+  /**
+   * Boots without a usable trust list before the phone goes on without TLS; null: it never does. A guide of the 7961G
+   * (release 4.x) says "until"; those of 79x5 and 7975 (9.0) say four times. By model, not by load: inference.
+   */
+  readonly trustListAttempts: number | null;
   /**
    * Time from power to the first DHCPDISCOVER, mean and standard deviation in seconds. An estimate from
    * experience, not from a document: a setting in the scenario (`timing.image`).
@@ -62,6 +70,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7941G-GE': {
     deviceType: 309,
@@ -71,6 +81,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7961G': {
     deviceType: 30018,
@@ -80,6 +92,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7961G-GE': {
     deviceType: 308,
@@ -89,6 +103,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7942G': {
     deviceType: 434,
@@ -98,6 +114,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: 4,
   },
   '7945G': {
     deviceType: 435,
@@ -107,6 +125,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: 4,
   },
   '7962G': {
     deviceType: 404,
@@ -116,6 +136,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_MK,
     imageTimeSeconds: { mean: 50, sd: 6 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: 4,
   },
   '7965G': {
     deviceType: 436,
@@ -125,6 +147,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: 4,
   },
   '7970G': {
     deviceType: 30006,
@@ -134,6 +158,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_TC,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7971G-GE': {
     deviceType: 119,
@@ -143,6 +169,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 45, sd: 5 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: null,
   },
   '7975G': {
     deviceType: 437,
@@ -152,6 +180,8 @@ export const PHONE_MODELS = {
     localeFiles: LOCALE_TD,
     imageTimeSeconds: { mean: 50, sd: 6 },
     keepAliveLoss: '79x1',
+    tlsProfile: '79xx',
+    trustListAttempts: 4,
   },
 } as const satisfies Record<string, PhoneModel>;
 

@@ -8,6 +8,8 @@ export const ENDPOINT_KINDS = {
   dns: 'udp',
   tftp: 'udp',
   http: 'tcp',
+  tvs: 'tcp',
+  capf: 'tcp',
   callManager1: 'tcp',
   callManager2: 'tcp',
   callManager3: 'tcp',

@@ -1,12 +1,15 @@
 import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
 import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
 import type { Lease } from '../protocols/dhcp/lease.ts';
+import type { Credential } from '../protocols/credential.ts';
 import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
 import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
 import type { Registration, SccpNotice, SccpResult, SccpTimer } from '../protocols/sccp/registration.ts';
 import type { GetExchange, HttpResult, HttpTimer } from '../protocols/http/get-exchange.ts';
 import type { Standby, StandbyNotice, StandbyResult, StandbyTimer } from '../protocols/sccp/standby.ts';
+import type { TvsResult, TvsTimer } from '../protocols/tvs/client.ts';
 import type { ReadTransfer, TftpNotice, TftpResult, TftpTimer } from '../protocols/tftp/read-transfer.ts';
+import type { SecurityLevel } from './boot-event.ts';
 import type { HostPort } from './boot-settings.ts';
 import { type GroupMember, NO_PLACE } from './call-manager-group.ts';
 import { ChildScope } from './child-scope.ts';
@@ -15,7 +18,10 @@ import { type Flash, initialFlash } from './flash.ts';
 import { deviceName, type PhoneIdentity } from './identity.ts';
 import { CALL_MANAGER_ENDPOINTS, type PhoneEffects } from './phone-effects.ts';
 import type { PhoneEnvironment } from './phone-environment.ts';
+import type { SecureLinks } from './secure-link.ts';
+import type { HeldBack } from './signed-files.ts';
 import { STAGE_NAMES, type Stage } from './stages.ts';
+import type { TvsDesk } from './tvs-questions.ts';
 
 /**
  * Where a phone is. Up to `callManager` they are the steps of Table 2-4 (see boot-sequence.ts); `pausing` waits before the
@@ -47,6 +53,8 @@ export interface Phone {
   readonly sourceAddress: string;
   readonly environment: PhoneEnvironment;
   readonly flash: Flash;
+  /** The certificate from the factory. */
+  readonly mic: Credential | null;
   state: PhoneState;
   /** Boots since power returned that failed, and the one under way: from 1. */
   boots: number;
@@ -56,7 +64,7 @@ export interface Phone {
   pausedMs: number;
   pauses: number;
   /** Where the boot goes on after a pause. */
-  resumeAt: 'image' | 'dhcp' | 'config' | 'callManager';
+  resumeAt: 'image' | 'dhcp' | 'ctl' | 'config' | 'callManager';
   /** The stage under way and when this try of it began; the first tries since power return, by stage. */
   stage: Stage | null;
   stageStartedAt: number;
@@ -73,10 +81,24 @@ export interface Phone {
   /** How it was asked for last. */
   fileProtocol: 'http' | 'tftp';
   fileStartedAt: number;
+  /** A file that waits for what TVS says of its signer. */
+  heldBack: HeldBack | null;
+  /** The file that says there is an encrypted one, while that is read. */
+  shortConfig: DeviceConfig | null;
   config: DeviceConfig | DefaultConfig | null;
   /** What the registration rests on; a configuration that is read again (Reset 3) is compared with it. */
   appliedConfig: DeviceConfig | DefaultConfig | null;
   applyConfigAsked: boolean;
+  /** Boots that found no trust list for a phone that needs one. */
+  trustListTries: number;
+  /** How it connects to CallManagers. */
+  security: SecurityLevel;
+  /** Its secured connections; null: it has had none. */
+  links: SecureLinks | null;
+  /** Its questions to TVS, and what was answered; null: it has had none. */
+  tvs: TvsDesk | null;
+  tvsSessions: number;
+  handshakes: number;
   callManagers: readonly GroupMember[];
   /** The place in the group that is contacted or registered with, and its `address:port`. */
   callManager: number;
@@ -126,9 +148,15 @@ const POWERED_OFF = {
   fileName: '',
   fileProtocol: 'tftp',
   fileStartedAt: -1,
+  heldBack: null,
+  shortConfig: null,
   config: null,
   appliedConfig: null,
   applyConfigAsked: false,
+  trustListTries: 0,
+  security: 'none',
+  links: null,
+  tvs: null,
   callManagers: [],
   callManager: 0,
   server: '',
@@ -160,8 +188,11 @@ export function createPhone(
     sourceAddress,
     environment,
     flash,
+    mic: environment.secrets.credentialOf(deviceName(identity.mac), 'mic'),
     ...POWERED_OFF,
     pauses: 0,
+    handshakes: 0,
+    tvsSessions: 0,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
     standbys: CALL_MANAGER_ENDPOINTS.map(() => null),
     standbyRetries: 0,
@@ -177,6 +208,7 @@ export class PhoneOutput {
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
   readonly http: ChildScope<HttpTimer, never, HttpResult>;
+  readonly tvs: ChildScope<TvsTimer, never, TvsResult>;
   /** By place in the group; a place has a registration or a standby connection. */
   readonly sccp: readonly ChildScope<SccpTimer, SccpNotice, SccpResult>[];
   readonly standby: readonly ChildScope<StandbyTimer, StandbyNotice, StandbyResult>[];
@@ -187,6 +219,7 @@ export class PhoneOutput {
     this.dns = new ChildScope('dns', effects);
     this.tftp = new ChildScope('tftp', effects);
     this.http = new ChildScope('http', effects);
+    this.tvs = new ChildScope('tvs', effects);
     this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
     this.standby = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
   }

@@ -20,13 +20,22 @@ import {
   type StandbyNotice,
   stepStandby,
 } from '../protocols/sccp/standby.ts';
-import type { HostPort } from './boot-settings.ts';
-import { NO_PLACE } from './call-manager-group.ts';
+import { type GroupMember, NO_PLACE, wayTo } from './call-manager-group.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import { hostPortText, noteSent, type Phone, type PhoneOutput } from './phone.ts';
+import { CALL_MANAGER_ENDPOINTS } from './phone-effects.ts';
 import { causeOfSccp } from './registration-causes.ts';
 import { registrationSettings } from './running-load.ts';
+import {
+  linkOn,
+  onLinkVerdict,
+  prepareLink,
+  type SecureLink,
+  takeFailure,
+  type TvsVerdict,
+} from './secure-link.ts';
+import { throughCallManagerLink } from './server-trust.ts';
 
 /** `connectionMonitorDuration` where the configuration has none, or -1 (CUCM's default). */
 const DEFAULT_MONITOR_SECONDS = 120;
@@ -74,6 +83,29 @@ export function retryStandbys(phone: Phone, now: number, out: PhoneOutput): void
 
 /** Takes an event for the standby connection at `place`. Returns whether a token was granted. */
 export function onStandbyEvent(phone: Phone, place: number, event: MachineEvent, out: PhoneOutput): boolean {
+  const endpoint = CALL_MANAGER_ENDPOINTS[place];
+  const link = endpoint === undefined ? null : linkOn(phone, endpoint);
+  if (endpoint === undefined || link === null) return step(phone, place, event, out);
+  return stepAll(phone, place, throughCallManagerLink(phone, endpoint, link, event, out), out);
+}
+
+/** What TVS says of the server of that connection. */
+export function onStandbyVerdict(
+  phone: Phone,
+  place: number,
+  link: SecureLink,
+  verdict: TvsVerdict,
+  now: number,
+  out: PhoneOutput,
+): boolean {
+  return stepAll(phone, place, onLinkVerdict(phone, link, verdict, now, out), out);
+}
+
+function stepAll(phone: Phone, place: number, events: readonly MachineEvent[], out: PhoneOutput): boolean {
+  return events.reduce((granted, event) => step(phone, place, event, out) || granted, false);
+}
+
+function step(phone: Phone, place: number, event: MachineEvent, out: PhoneOutput): boolean {
   const standby = phone.standbys[place];
   const scope = out.standby[place];
   if (!standby || !scope) return false;
@@ -87,8 +119,10 @@ export function onStandbyEvent(phone: Phone, place: number, event: MachineEvent,
   const result = scope.takeResult();
   if (result === null) return granted;
   phone.standbys[place] = null;
+  const endpoint = CALL_MANAGER_ENDPOINTS[place];
+  const failure = endpoint === undefined ? null : takeFailure(phone, endpoint);
   if (result.outcome === 'failed') {
-    const cause = causeOfSccp(result.cause);
+    const cause = failure?.cause ?? causeOfSccp(result.cause);
     if (result.wasUp) out.effects.emit({ type: 'standbyLost', now: event.now, server, cause });
     else out.effects.emit({ type: 'standbyFailed', now: event.now, server, cause });
     passOver(phone, place, event.now, out);
@@ -159,7 +193,7 @@ function open(phone: Phone, place: number, now: number, out: PhoneOutput): void 
   const member = phone.callManagers[place];
   if (!member) return;
   const known = knownAddress(phone, member.host);
-  if (known !== null) return connect(phone, place, { host: known, port: member.port }, now, out);
+  if (known !== null) return connect(phone, place, member, known, now, out);
   // One question at a time: the next is asked when this one is answered.
   if (phone.dns) return;
   phone.resolving = place;
@@ -173,7 +207,7 @@ function onResolution(phone: Phone, resolution: Resolution, now: number, out: Ph
   phone.resolving = NO_PLACE;
   if (!member || phone.state !== 'inService') return;
   if ('address' in resolution) {
-    connect(phone, place, { host: resolution.address, port: member.port }, now, out);
+    connect(phone, place, member, resolution.address, now, out);
     return keepStandbys(phone, now, out);
   }
   standbyFailed(phone, place, hostPortText(member), resolution.cause, now, out);
@@ -196,14 +230,24 @@ function passOver(phone: Phone, place: number, now: number, out: PhoneOutput): v
   keepStandbys(phone, now, out);
 }
 
-function connect(phone: Phone, place: number, server: HostPort, now: number, out: PhoneOutput): void {
+function connect(
+  phone: Phone,
+  place: number,
+  member: GroupMember,
+  host: string,
+  now: number,
+  out: PhoneOutput,
+): void {
   const { settings } = phone.environment;
+  const { port, level } = wayTo(phone, member);
+  const [endpoint, scope] = [CALL_MANAGER_ENDPOINTS[place], out.standby[place]];
+  if (endpoint && scope) prepareLink(phone, endpoint, hostPortText({ host, port }), level, scope);
   const config: StandbyConfig = {
     settings: registrationSettings(phone),
     deviceName: phone.name,
     phoneIndex: phone.identity.index,
-    host: server.host,
-    port: server.port,
+    host,
+    port,
     leasedAddress: settings.sccp.advertise === 'lease' ? (phone.lease?.address ?? null) : null,
     keepAliveMs: phone.standbyKeepAliveMs,
     monitorMs: place < phone.callManager ? monitorMs(phone) : null,

@@ -30,9 +30,12 @@ import {
   requestFile,
   serverText,
 } from './file-request.ts';
-import { beginStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import { beginStage, failStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
+import { lacksTrustList, securityOf } from './security-decision.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import type { TrustFile, TrustListKind } from './trust-store.ts';
+import type { TvsVerdict } from './secure-link.ts';
+import { askTvs } from './tvs-questions.ts';
 
 const SINK: FileSinkConfig = { type: 'keep', maxBytes: MAX_TRUST_LIST_BYTES };
 
@@ -59,6 +62,18 @@ export function onTrustFile(phone: Phone, answer: FileAnswer, now: number, out: 
     default:
       return answer satisfies never;
   }
+}
+
+/**
+ * Whether a phone that has its configuration can go on to CallManager with it. One that is to be secure and has no trust
+ * list with a CallManager starts again at the trust lists, as often as its model does.
+ */
+export function hasTrustItNeeds(phone: Phone, now: number, out: PhoneOutput): boolean {
+  if (!lacksTrustList(phone)) return true;
+  phone.trustListTries++;
+  beginStage(phone, 'ctl', now, out);
+  failStage(phone, 'trust-list-missing', serverText(phone), undefined, now, out);
+  return securityOf(phone).connect !== 'wait';
 }
 
 const NOTHING = new Uint8Array(0);
@@ -95,8 +110,12 @@ function judge(
   const kind = kindOf(phone);
   const judged = environment.trust.judge(kind, file, flash.trust, tvs);
   switch (judged.verdict) {
-    case 'ask-tvs':
-      return judge(phone, file, 'unreachable', now, out);
+    case 'ask-tvs': {
+      const verdict = askTvs(phone, 'file', judged.signer.certificate, now, out);
+      if (verdict !== null) return onTrustVerdict(phone, file, verdict, now, out);
+      phone.heldBack = { kind: 'trustList', file };
+      return 'pending';
+    }
     case 'accept':
       flash.trust = environment.trust.replace(flash.trust, kind, file);
       report(phone, judged.because, null, now, out);
@@ -110,6 +129,17 @@ function judge(
     default:
       return judged satisfies never;
   }
+}
+
+/** What TVS says of the signer of a list. */
+export function onTrustVerdict(
+  phone: Phone,
+  file: TrustFile,
+  { outcome }: TvsVerdict,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  return judge(phone, file, outcome, now, out);
 }
 
 const REFUSAL_CAUSE = {

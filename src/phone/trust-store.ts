@@ -90,6 +90,11 @@ export class TrustStore {
     );
   }
 
+  /** As `checkConfigSignature`, of a file that is one phone's alone. */
+  checkOnce(held: TrustLists, file: SignedFile): SignatureCheck {
+    return checkConfigSignature(file, held.records);
+  }
+
   /** As `checkConfigSignature`, of a file that many phones have: the locales, XMLDefault. */
   checkShared(held: TrustLists, content: Uint8Array, file: SignedFile): SignatureCheck {
     return this.#signatures.get(held, hash('sha256', content, 'hex'), () =>

@@ -25,6 +25,10 @@ export const RANDOM_PURPOSES = [
   'feeder-down',
   'standby-keepalive-jitter',
   'standby-retry',
+  'handshake-time',
+  'tvs-session',
+  'key-time',
+  'spare-key',
   'phone-key',
 ] as const;
 

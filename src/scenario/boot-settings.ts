@@ -131,6 +131,8 @@ function securitySettings(scenario: Scenario): SecuritySettings {
     tlsProfile: phone.tlsProfile,
     trustListAttempts: phone.trustListAttempts === 'forever' ? null : phone.trustListAttempts,
     trustListRetry: phone.trustListRetry,
+    tftpRecords: phone.tftpRecords,
+    needsLsc: phone.needsLsc,
     encryptedFirst: phone.encryptedFirst,
     handshakeTimeoutMs: milliseconds(handshakeTimeoutSeconds),
     handshakeTime: phone.handshakeTime,

@@ -49,6 +49,18 @@ export const phoneSecuritySchema = z
         'Boots of a phone whose configuration asks for security, and which has no usable trust list, before it goes on without TLS; `model`: for ever for 79x1 (guide of the 7961G), else four.',
       ),
     trustListRetry: distributionField.prefault('60s').describe('Pause between them. Inference.'),
+    tftpRecords: z
+      .enum(['role', 'address'])
+      .default('role')
+      .describe(
+        'Which records of the trust lists make phones ask for signed files: any with the role of a TFTP server, or only one with the address or name of the server that is asked. Inference.',
+      ),
+    needsLsc: z
+      .boolean()
+      .default(false)
+      .describe(
+        'No TLS without a certificate from CAPF (LSC), as a guide of the 7961G for release 4.2 has it; later ones do not.',
+      ),
     encryptedFirst: z
       .boolean()
       .default(true)

@@ -3,6 +3,7 @@ import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { PHONE_MODEL_NAMES } from '../../src/phone/models.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { boot, failures, MINUTE, NAME, passed, type World } from '../support/phone-world.ts';
+import { type Holder, HOLDERS, signed, trustList } from '../support/secure-files.ts';
 import { tftpServer } from '../support/virtual-servers.ts';
 
 const german = { name: 'German_Germany', version: '9.1.1' };
@@ -76,5 +77,35 @@ describe('locale files', () => {
     const { locales } = start({ ...FACTORY, identity: { model } });
     const family = /^79[46]1|^79[46]2/.test(model) ? 'mk' : model === '7970G' ? 'tc' : 'td';
     expect(locales).toEqual([`German_Germany/${family}-sccp.jar`, TONES]);
+  });
+});
+
+describe('locale files of a server that the trust list names', () => {
+  const sgn = (name: string, signer: Holder = HOLDERS.callManager, key = signer.privateKey): Buffer =>
+    signed(`${name}.sgn`, Buffer.alloc(60_000, 7), signer, key);
+  const base = {
+    [`CTL${NAME}.tlv`]: trustList(),
+    [`${NAME}.cnf.xml.sgn`]: signed(`${NAME}.cnf.xml.sgn`, config()),
+  };
+
+  it.each([
+    ['good', sgn(JAR), []],
+    [
+      'bad',
+      sgn(JAR, HOLDERS.callManager, HOLDERS.other.privateKey),
+      ['locale signature-invalid 127.0.0.1:69'],
+    ],
+    ['of a stranger', sgn(JAR, HOLDERS.other), ['locale signer-unknown 127.0.0.1:69']],
+    ['not there', Buffer.alloc(600), ['locale signed-file-malformed 127.0.0.1:69']],
+  ] as const)('are asked for and looked at with their signature: %s', (_, jar, failed) => {
+    const { cluster, phone, locales } = start(FACTORY, {
+      ...base,
+      [`${JAR}.sgn`]: jar,
+      [`${TONES}.sgn`]: sgn(TONES),
+    });
+    expect(locales).toEqual([`${JAR}.sgn`, `${TONES}.sgn`]);
+    expect(failures(cluster)).toEqual(failed);
+    expect(phone.flash.locales).toEqual({ user: failed.length > 0 ? null : german, network: germany });
+    expect(cluster.of('ready')).toHaveLength(1);
   });
 });

@@ -26,6 +26,18 @@ const leaves = (world: World): number =>
   world.heardBy(1).filter(({ type }) => type === 'UnregisterReq').length;
 
 describe('Reset 3, apply config', () => {
+  it('with another security mode: the phone unregisters, starts again, and wants a trust list', () => {
+    const world = inService();
+    world.serve({ callManagers: MEMBERS, deviceSecurityMode: 2 });
+    order(world, 3);
+    const stages = runOn(world);
+    expect(stages.slice(0, 2)).toEqual(['config', 'config']);
+    expect(leaves(world)).toBe(1);
+    expect(world.cluster.of('stageFailed').map(({ failure }) => `${failure.stage} ${failure.cause}`)).toEqual(
+      Array.from({ length: 3 }, () => 'ctl trust-list-missing'),
+    );
+  });
+
   it.each([
     ['the same file', {}],
     ['another version stamp', { versionStamp: 'a new one' }],
@@ -43,7 +55,6 @@ describe('Reset 3, apply config', () => {
     ['another group', { callManagers: MEMBERS.slice(1) }, '127.0.0.12:2000'],
     ['an SRST reference', { srst: { name: 'branch', host: '127.0.0.14' } }, '127.0.0.11:2000'],
     ['another load', { loadInformation: 'SCCP41.9-4-2SR3-2S' }, '127.0.0.11:2000'],
-    ['another security mode', { deviceSecurityMode: 2 }, '127.0.0.11:2000'],
   ] as const)('with %s: the phone unregisters and starts again', (_, more, server) => {
     const world = inService();
     world.serve({ callManagers: MEMBERS, ...more });

@@ -5,12 +5,19 @@ import { createEnvironment } from '../../src/phone/phone-environment.ts';
 import { MAX_TRUST_LIST_BYTES } from '../../src/protocols/trust/trust-list.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { boot, FILES, IDENTITY, LEASED, MINUTE, NAME } from '../support/phone-world.ts';
-import { HOLDERS, SERVER_RECORDS, trustList } from '../support/secure-files.ts';
+import { HOLDERS, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
 import { VirtualCluster } from '../support/virtual-cluster.ts';
 import { callManager, dhcpServer, tftpServer } from '../support/virtual-servers.ts';
 
 const CTL = `CTL${NAME}.tlv`;
 const ITL = `ITL${NAME}.tlv`;
+/** With and without a signature: which one is asked for, the lists decide. */
+const SERVED = Object.fromEntries(
+  Object.entries(FILES).flatMap(([name, content]) => [
+    [name, content],
+    [`${name}.sgn`, signed(`${name}.sgn`, content)],
+  ]),
+);
 const bySast = trustList();
 const byNewSast = trustList(HOLDERS.newSast);
 const forged = trustList(HOLDERS.sast, SERVER_RECORDS, HOLDERS.other.privateKey);
@@ -22,7 +29,7 @@ function bootsWith(...served: readonly Readonly<Record<string, Uint8Array>>[]) {
   const { cluster } = world;
   for (const [at, more] of served.entries()) {
     for (const name of Object.keys(files)) delete files[name];
-    Object.assign(files, FILES, more);
+    Object.assign(files, SERVED, more);
     if (at > 0) {
       cluster.step({ type: 'powerOff', now: cluster.now });
       cluster.step({ type: 'powerOn', intendedAt: cluster.now, wave: at, now: cluster.now });
@@ -140,7 +147,7 @@ it('phones that hold the same share one record of it, and judge it once', () => 
         ['127.0.0.1:67', dhcpServer(LEASED).server],
         [
           '127.0.0.1:69',
-          tftpServer({ [CTL]: Buffer.from(bySast), [ITL]: Buffer.from(bySast), ...FILES }).server,
+          tftpServer({ [CTL]: Buffer.from(bySast), [ITL]: Buffer.from(bySast), ...SERVED }).server,
         ],
       ]),
       tcp: new Map([['127.0.0.10:2000', callManager().connect]]),

@@ -86,6 +86,8 @@ describe('compilePlan', () => {
         tlsProfile: 'model',
         trustListAttempts: 'model',
         trustListRetry: { type: 'constant', seconds: 60 },
+        tftpRecords: 'role',
+        needsLsc: false,
         encryptedFirst: true,
         handshakeTimeoutMs: 20_000,
         handshakeTime: { type: 'constant', seconds: 0 },

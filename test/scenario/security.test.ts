@@ -51,6 +51,8 @@ target:
       tlsProfile: '78xx',
       trustListAttempts: null,
       trustListRetry: { type: 'uniform', min: 5, max: 10 },
+      tftpRecords: 'role',
+      needsLsc: false,
       encryptedFirst: false,
       handshakeTimeoutMs: 8000,
       handshakeTime: { type: 'uniform', min: 3, max: 6 },

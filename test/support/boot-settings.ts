@@ -62,6 +62,8 @@ export const BOOT_SETTINGS: BootSettings = {
     tlsProfile: 'model',
     trustListAttempts: 'model',
     trustListRetry: { type: 'constant', seconds: 60 },
+    tftpRecords: 'role',
+    needsLsc: false,
     encryptedFirst: true,
     handshakeTimeoutMs: 20_000,
     handshakeTime: { type: 'constant', seconds: 0 },

@@ -2,7 +2,7 @@
 import type { BootSettings } from '../../src/phone/boot-settings.ts';
 import { type Flash, initialFlash } from '../../src/phone/flash.ts';
 import { createPhone } from '../../src/phone/phone.ts';
-import { createEnvironment } from '../../src/phone/phone-environment.ts';
+import { createEnvironment, NO_SECRETS, type PhoneSecrets } from '../../src/phone/phone-environment.ts';
 import type { PhoneIdentity } from '../../src/phone/identity.ts';
 import { buildDeviceConfig } from '../../src/protocols/device-config/build.ts';
 import { BOOT_SETTINGS } from './boot-settings.ts';
@@ -29,13 +29,17 @@ export interface World {
   readonly identity?: Partial<PhoneIdentity>;
   /** What it remembers besides what the settings say. */
   readonly flash?: Partial<Flash>;
+  readonly secrets?: Partial<PhoneSecrets>;
 }
 
 export function boot(world: World = {}) {
   const dhcp = world.dhcp ?? dhcpServer(LEASED);
   const tftp = world.tftp ?? tftpServer(FILES);
   const manager = callManager();
-  const environment = createEnvironment({ ...BOOT_SETTINGS, ...world.settings }, '127.0.9.1');
+  const environment = createEnvironment({ ...BOOT_SETTINGS, ...world.settings }, '127.0.9.1', {
+    ...NO_SECRETS,
+    ...world.secrets,
+  });
   const flash = { ...initialFlash(environment.settings, IDENTITY.model), ...world.flash };
   const phone = createPhone({ ...IDENTITY, ...world.identity }, '127.5.5.5', environment, flash);
   const cluster = new VirtualCluster(phone, {

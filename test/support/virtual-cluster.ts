@@ -14,6 +14,7 @@ import {
   type PhoneTimer,
 } from '../../src/phone/phone-effects.ts';
 import type { MachineEvent } from '../../src/protocols/effects.ts';
+import type { TlsDemand } from '../../src/protocols/tls.ts';
 
 /** What a server does with a datagram: the answers, or nothing. */
 export type DatagramServer = (request: Uint8Array, from: number) => readonly Uint8Array[];
@@ -22,13 +23,23 @@ export type DatagramServer = (request: Uint8Array, from: number) => readonly Uin
 export interface StreamServer {
   /** null: refuse, 'silent': no answer to the SYN. */
   accept(): 'refused' | 'silent' | 'accepted';
+  /** The end of the handshake where the client wants one, or no answer; without it the server speaks no TLS. */
+  secure?(demand: TlsDemand): Handshake | 'silent';
   data(bytes: Uint8Array): readonly (Uint8Array | 'fin' | 'reset')[];
 }
+
+type EventOf<Type extends MachineEvent['type']> = Omit<Extract<MachineEvent, { type: Type }>, 'now'>;
+export type Handshake = EventOf<'secured'> | EventOf<'closed'>;
 
 export interface Servers {
   /** By `address:port`. */
   readonly udp: ReadonlyMap<string, DatagramServer>;
   readonly tcp: ReadonlyMap<string, () => StreamServer>;
+}
+
+/** `79xx encrypted, mic, resume` */
+function demandText({ profile, credential, resume }: TlsDemand): string {
+  return [profile.name, credential?.origin ?? 'no certificate', ...(resume ? ['resume'] : [])].join(', ');
 }
 
 interface Due {
@@ -138,8 +149,8 @@ export class VirtualCluster implements PhoneEffects {
     }
   }
 
-  connect(endpoint: PhoneEndpoint, address: string, port: number): void {
-    this.log.push(`${endpoint} connect ${address}:${port}`);
+  connect(endpoint: PhoneEndpoint, address: string, port: number, tls?: TlsDemand): void {
+    this.log.push(`${endpoint} connect ${address}:${port}${tls ? ` ${demandText(tls)}` : ''}`);
     this.#renew(endpoint);
     const server = this.#servers.tcp.get(`${address}:${port}`)?.();
     const verdict = server?.accept() ?? 'refused';
@@ -154,6 +165,16 @@ export class VirtualCluster implements PhoneEffects {
       localPort: 50_000,
       now,
     }));
+    if (tls) this.#secure(endpoint, server, tls);
+  }
+
+  #secure(endpoint: PhoneEndpoint, server: StreamServer, tls: TlsDemand): void {
+    const handshake = server.secure?.(tls) ?? ({ type: 'closed', cause: 'tls-failed' } as const);
+    if (handshake === 'silent') return;
+    this.#deliver(endpoint, (now) => {
+      if (handshake.type === 'closed') this.#streams.delete(endpoint);
+      return { ...handshake, now };
+    });
   }
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {

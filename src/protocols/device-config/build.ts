@@ -1,4 +1,4 @@
-import { type Locale, SCCP_PORT, SECURED_SCCP_PORT } from './device-config.ts';
+import { CAPF_PORT, type Locale, SCCP_PORT, SECURED_SCCP_PORT } from './device-config.ts';
 import { DEVICE_COMMON_XML, DEVICE_SERVICES_XML, VENDOR_CONFIG_XML } from './stock-elements.ts';
 
 export interface CallManagerOptions {
@@ -39,9 +39,6 @@ export interface ServiceAddress {
   readonly host: string;
   readonly port: number;
 }
-
-/** On a real network (Cisco Unified Communications Manager TCP and UDP port usage). */
-const CAPF_PORT = 3804;
 
 /** The locales of a cluster on which no other was installed. */
 export const STOCK_LOCALES = {

@@ -8,6 +8,7 @@
 /** Ports of a CallManager whose file names none (Cisco Unified Communications Manager TCP and UDP port usage). */
 export const SCCP_PORT = 2000;
 export const SECURED_SCCP_PORT = 2443;
+export const CAPF_PORT = 3804;
 
 /** One `devicePool/callManagerGroup/members/member`. A member without a processNodeName is left out. */
 export interface CallManagerMember {
@@ -31,6 +32,13 @@ export interface SrstReference {
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   /** `isSecure`. */
   readonly isSecure: boolean;
+}
+
+/** A server beside the CallManagers: address, or name for DNS. */
+export interface ServiceMember {
+  readonly host: string;
+  /** Null where the element is absent. */
+  readonly port: number | null;
 }
 
 /** A set of files in a directory of its own on the TFTP server. */
@@ -67,6 +75,10 @@ export interface DeviceConfig {
   readonly transportLayerProtocol: number | null;
   /** `capfAuthMode`: 0 none, 1 authentication string, 2 null string, 3 existing certificate, 4 MIC. */
   readonly capfAuthMode: number;
+  /** `capfList/capf`: `processNodeName` and `phonePort` (default 3804), in the order of the file, five at most. */
+  readonly capfServers: readonly { readonly host: string; readonly port: number }[];
+  /** `TVS/members/member`: `address` and `port`, by ascending `@priority`, five at most. */
+  readonly tvsServers: readonly ServiceMember[];
   /** `certHash`: hex digest of the certificate that CUCM knows for the phone. */
   readonly certHash: string | null;
   /** `encrConfig`: an encrypted file exists for this phone. */

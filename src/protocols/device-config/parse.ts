@@ -1,11 +1,13 @@
 import { XMLParser } from 'fast-xml-parser';
 import {
+  CAPF_PORT,
   type CallManagerMember,
   type DefaultConfig,
   type DeviceConfig,
   type Locale,
   SCCP_PORT,
   SECURED_SCCP_PORT,
+  type ServiceMember,
   type SrstReference,
 } from './device-config.ts';
 import {
@@ -113,7 +115,9 @@ function parseFile<Config>(
 
 /** The children of `<device>` that `readDevice` looks at; every child of `<Default>` may be a load. */
 const DEVICE_CHILDREN: ReadonlySet<string> = new Set([
+  'TVS',
   'capfAuthMode',
+  'capfList',
   'certHash',
   'deviceProtocol',
   'devicePool',
@@ -166,6 +170,8 @@ function readDevice(device: Element): DeviceConfig {
     deviceSecurityMode: readSecurityMode(device),
     transportLayerProtocol: integerOf(device, 'transportLayerProtocol', { min: 0, max: 255 }, null),
     capfAuthMode: integerOf(device, 'capfAuthMode', { min: 0, max: 255 }, 0),
+    capfServers: readCapfServers(device),
+    tvsServers: readTvsServers(device),
     certHash: textOf(device, 'certHash'),
     encrConfig: booleanOf(device, 'encrConfig', false),
   };
@@ -237,6 +243,30 @@ function readSrst(pool: Element | null): SrstReference | null {
     servers.push({ host, port: integerOf(info, `port${place}`, PORT, SCCP_PORT) });
   }
   return { name: textOf(info, 'name') ?? '', servers, isSecure: booleanOf(info, 'isSecure', false) };
+}
+
+/** More of them than CUCM writes are passed over. */
+const MOST_SERVICE_MEMBERS = 5;
+
+function readCapfServers(device: Element): { host: string; port: number }[] {
+  const found: { host: string; port: number }[] = [];
+  for (const capf of findAll(find(device, 'capfList'), 'capf').slice(0, MOST_SERVICE_MEMBERS)) {
+    const host = textOf(capf, 'processNodeName');
+    if (host !== null) found.push({ host, port: integerOf(capf, 'phonePort', PORT, CAPF_PORT) });
+  }
+  return found;
+}
+
+function readTvsServers(device: Element): ServiceMember[] {
+  const found: (ServiceMember & { readonly priority: number })[] = [];
+  const members = findAll(find(device, 'TVS', 'members'), 'member').slice(0, MOST_SERVICE_MEMBERS);
+  for (const [position, member] of members.entries()) {
+    const host = textOf(member, 'address');
+    if (host === null) continue;
+    const priority = integerAttribute(member, 'priority', { min: 0, max: 1000 }, position);
+    found.push({ priority, host, port: integerOf(member, 'port', PORT, null) });
+  }
+  return found.sort((a, b) => a.priority - b.priority).map(({ host, port }) => ({ host, port }));
 }
 
 function malformed(detail: string): ParsedFile<never> {

@@ -26,16 +26,20 @@ it('a device file reads back as it was asked for', () => {
     encrConfig: fc.boolean(),
     capfAuthMode: fc.integer({ min: 0, max: 4 }),
     certHash: text,
+    capf: fc.record({ host: text, port }),
+    tvs: fc.array(fc.record({ host: text, port }), { maxLength: 5 }),
   });
   fc.assert(
-    fc.property(options, ({ deviceName: _, srst, ...asked }) => {
-      const parsed = parseDeviceConfig(buildDeviceConfig({ deviceName: _, srst, ...asked }));
+    fc.property(options, ({ deviceName, srst, capf, tvs, ...asked }) => {
+      const parsed = parseDeviceConfig(buildDeviceConfig({ deviceName, srst, capf, tvs, ...asked }));
       expect(parsed).toEqual({
         ok: true,
         config: {
           ...asked,
           callManagers: asked.callManagers.map((member, priority) => ({ priority, ...member })),
           srst: { name: srst.name, servers: [{ host: srst.host, port: srst.port }], isSecure: false },
+          capfServers: [capf],
+          tvsServers: tvs,
           transportLayerProtocol: 4,
         },
       });

@@ -32,6 +32,8 @@ describe('a device file', () => {
       deviceSecurityMode: 0,
       transportLayerProtocol: null,
       capfAuthMode: 0,
+      capfServers: [],
+      tvsServers: [],
       certHash: null,
       encrConfig: false,
     });
