@@ -11,6 +11,7 @@ import { deviceName } from '../phone/identity.ts';
 import { createPhone } from '../phone/phone.ts';
 import { createEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import { concealPasswords } from '../protocols/capf/describe.ts';
 import { HostedPhone, PhoneHost, type PhoneRecorder } from '../runner/phone-host.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT } from '../runner/recording.ts';
 import type { Stage } from '../phone/stages.ts';
@@ -210,13 +211,16 @@ class OneBoot {
   }
 }
 
+/** To all of them; none sees a password. */
 function tapAll(taps: readonly HostedTap[]): HostedTap {
   return {
     datagram: (owner, endpoint, packet) => {
       for (const tap of taps) tap.datagram(owner, endpoint, packet);
     },
     stream: (owner, endpoint, kind, packet) => {
-      for (const tap of taps) tap.stream(owner, endpoint, kind, packet);
+      const conceals = endpoint === 'capf' && kind === 'data' && packet.direction === 'sent';
+      const shown = conceals ? { ...packet, bytes: concealPasswords(packet.bytes) } : packet;
+      for (const tap of taps) tap.stream(owner, endpoint, kind, shown);
     },
   };
 }

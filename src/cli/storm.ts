@@ -17,6 +17,7 @@ import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
 import type { ExitReason } from './exit-codes.ts';
+import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
 import { runEvents } from './run-events.ts';
@@ -62,7 +63,9 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     await watch?.stop();
     const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
     const missed = missedEvents(plan, log, outcome);
-    return report(outcome, { ...facts(), warnings: [...facts().warnings, ...missed] }, seen, folder, options);
+    const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
+    const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...missed] };
+    return report(outcome, known, seen, folder, options);
   } finally {
     forgetSignals();
     await metrics?.close();

@@ -8,6 +8,7 @@
  *
  * Bytes are hex text under the key `hex`: of a datagram, of data, and the certificate of a peer.
  */
+import { concealPasswords } from '../protocols/capf/describe.ts';
 import type { MachineEvent } from '../protocols/effects.ts';
 import type { TlsDemand } from '../protocols/tls.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
@@ -57,7 +58,8 @@ export class EffectRecorder implements PhoneEffects {
   }
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
-    this.#effect({ effect: 'send', endpoint, hex: toHex(bytes) });
+    const shown = endpoint === 'capf' ? concealPasswords(bytes) : bytes;
+    this.#effect({ effect: 'send', endpoint, hex: toHex(shown) });
     this.#next?.send(endpoint, bytes);
   }
 

@@ -66,6 +66,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
   {
+    name: 'capf-password-file',
+    value: '<file>',
+    path: ['phones', 'security', 'passwordFile'],
+    description: 'file with the authentication string of the phones for CAPF',
+    parse: asText,
+  },
+  {
     name: 'seed',
     value: '<number>',
     path: ['seed'],

@@ -19,6 +19,8 @@ const PHONE_OPTIONS: readonly string[] = [
   'model',
   'protocol-version',
   'flash',
+  'certificates',
+  'capf-password-file',
   'seed',
   'compression',
   'skip',
