@@ -83,7 +83,6 @@ async function compare(phones: number): Promise<void> {
       timeoutMs: 10_000,
       pcap: null,
       record: recording,
-      keyLog: null,
       print: () => {},
     });
     const storms: Measurement[] = [];

@@ -1,20 +1,20 @@
 /** One phone on the drivers of this very process, watched from all sides. */
 import { writeFileSync } from 'node:fs';
 import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
-import { openKeyLog } from '../drivers/key-log.ts';
 import { PcapWriter } from '../drivers/pcap-writer.ts';
 import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import type { Tap } from '../drivers/tap.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
-import { TlsClient } from '../drivers/tls-client.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import type { Failure, FailureCause } from '../phone/failure-causes.ts';
+import { initialFlash } from '../phone/flash.ts';
 import { deviceName } from '../phone/identity.ts';
 import { createPhone } from '../phone/phone.ts';
-import { createEnvironment } from '../phone/phone-environment.ts';
+import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { concealPasswords } from '../protocols/capf/describe.ts';
 import { HostedPhone, PhoneHost, type PhoneRecorder } from '../runner/phone-host.ts';
+import { openPhoneSecrets } from '../runner/phone-secrets.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT } from '../runner/recording.ts';
 import type { Stage } from '../phone/stages.ts';
 import { identityOf, relayAddressOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
@@ -29,8 +29,6 @@ export interface OnePhoneOptions {
   readonly timeoutMs: number;
   readonly pcap: string | null;
   readonly record: string | null;
-  /** File for the secrets of its TLS connections. */
-  readonly keyLog: string | null;
   readonly print: (line: string) => void;
 }
 
@@ -55,7 +53,8 @@ export async function bootOnePhone(options: OnePhoneOptions): Promise<boolean> {
       ? new RelayEndpoint<HostedPhone, PhoneEndpoint>(relayAddress, dhcp.replyPort, 'dhcp')
       : null;
   await relay?.start();
-  const boot = new OneBoot(options, relay, relayAddress);
+  const environment = createEnvironment(plan.boot, relayAddress, await openPhoneSecrets(plan.boot));
+  const boot = new OneBoot(options, relay, environment);
   try {
     return await boot.run();
   } finally {
@@ -84,14 +83,20 @@ class OneBoot {
   constructor(
     options: OnePhoneOptions,
     relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null,
-    relayAddress: string | null,
+    environment: PhoneEnvironment,
   ) {
-    const { plan, pcap, record, keyLog } = options;
+    const { plan, pcap, record } = options;
     this.#options = options;
     this.#trace = new PhoneTrace(options.print);
     const identity = identityOf(plan, 0);
     const source = sourceAddressOf(plan, 0);
-    const phone = createPhone(identity, source ?? '0.0.0.0', createEnvironment(plan.boot, relayAddress));
+    const flash = initialFlash(
+      plan.boot,
+      identity.model,
+      null,
+      environment.secrets.credentialOf(deviceName(identity.mac), 'lsc'),
+    );
+    const phone = createPhone(identity, source ?? '0.0.0.0', environment, flash);
     this.#hosted = new HostedPhone(0, phone, source ?? undefined);
     const taps: HostedTap[] = [this.#trace];
     if (pcap !== null) taps.push(new PcapWriter(pcap, Date.now()));
@@ -100,7 +105,7 @@ class OneBoot {
         format: RECORDING_FORMAT,
         identity,
         sourceAddress: source ?? '0.0.0.0',
-        relayAddress,
+        relayAddress: environment.relayAddress,
         settings: plan.boot,
       }),
     );
@@ -111,7 +116,6 @@ class OneBoot {
       tap: tapAll(taps),
       observe: (_, event) => this.#observe(event),
       onEnd: () => this.#finish(this.#inServiceAtEnd),
-      tls: new TlsClient(Infinity, keyLog === null ? null : openKeyLog(keyLog)),
       ...(record === null ? {} : { recorder: this.#recorder() }),
     });
   }

@@ -24,12 +24,7 @@ export function beginApplyConfig(phone: Phone, now: number, out: PhoneOutput): S
 }
 
 /** The outcome of reading the configuration, of a phone in service. */
-export function onConfigurationRead(
-  phone: Phone,
-  outcome: StepOutcome,
-  now: number,
-  out: PhoneOutput,
-): StepOutcome {
+function onConfigurationRead(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutput): StepOutcome {
   if (outcome !== 'pending' && phone.applyConfigAsked) return beginApplyConfig(phone, now, out);
   const isUnusable = outcome === 'failed' && phone.lastFailure?.cause === 'config-not-sccp';
   if (isUnusable || (outcome === 'passed' && needsRestart(phone.appliedConfig, phone.config))) {
@@ -39,6 +34,16 @@ export function onConfigurationRead(
     phone.appliedConfig = phone.config;
   }
   return 'pending';
+}
+
+/** A phone in service reads its configuration for another reason than one that boots. */
+export function onFileOutcome(
+  phone: Phone,
+  outcome: StepOutcome,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  return phone.state === 'inService' ? onConfigurationRead(phone, outcome, now, out) : outcome;
 }
 
 /** The registration has ended: what is being read is of no use any more. */

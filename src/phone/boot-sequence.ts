@@ -10,8 +10,8 @@
  *   dhcp         lease bound (or a static address)     tftpServer     unsendable: pausing
  *   tftpServer   servers known                         ctl            none named: pausing
  *   ctl          every trust list file answered        config         no server answers: pausing
- *   config       a usable configuration                firmware       none to be had: pausing
- *                one for a secure phone, no trust list pausing, then ctl: a boot that failed
+ *   config       a usable configuration                capf           none to be had: pausing
+ *   capf         CAPF has done what was pending        firmware       needs a trust list, has none: pausing, then ctl
  *   firmware     the configured load runs, or the old  locale         a new one was flashed: image   no answer: pausing
  *   locale       every locale file answered            callManager    no server answers: pausing
  *   callManager  DefineTimeDate                        inService      every CallManager failed: pausing
@@ -32,7 +32,7 @@
  */
 import type { MachineEvent } from '../protocols/effects.ts';
 import { sampleSeconds } from '../random/distribution.ts';
-import { onConfigurationRead } from './apply-config.ts';
+import { onFileOutcome } from './apply-config.ts';
 import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
 import { childTimer } from './child-scope.ts';
 import {
@@ -44,7 +44,8 @@ import {
   onCallManagerEvent,
   onServerVerdict,
 } from './call-manager-step.ts';
-import { beginConfiguration } from './config-step.ts';
+import { beginConfiguration, afterEnrolment } from './config-step.ts';
+import { beginEnrolmentStep, dropEnrolment, onCapfEvent } from './enrolment-step.ts';
 import { abandonFile, onFileStepEvent, onSignerVerdict } from './file-steps.ts';
 import { beginFirmware, onFlashed } from './firmware-step.ts';
 import { beginLocale } from './locale-step.ts';
@@ -107,6 +108,7 @@ type Step =
   | 'tftpServer'
   | 'ctl'
   | 'config'
+  | 'capf'
   | 'firmware'
   | 'locale'
   | 'callManager'
@@ -119,7 +121,8 @@ const NEXT = {
   dhcp: 'tftpServer',
   tftpServer: 'ctl',
   ctl: 'config',
-  config: 'firmware',
+  config: 'capf',
+  capf: 'firmware',
   firmware: 'locale',
   locale: 'callManager',
   callManager: 'inService',
@@ -145,6 +148,8 @@ function begin(phone: Phone, step: Step, now: number, out: PhoneOutput): StepOut
       return beginTrustLists(phone, now, out);
     case 'config':
       return beginConfiguration(phone, now, out);
+    case 'capf':
+      return beginEnrolmentStep(phone, now, out);
     case 'firmware':
       return beginFirmware(phone, now, out);
     case 'locale':
@@ -169,8 +174,7 @@ function proceed(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutp
     case 'left':
       return;
     case 'passed':
-      if (phone.state === 'config' && !hasTrustItNeeds(phone, now, out))
-        return endBoot(phone, 'ctl', now, out);
+      if (phone.state === 'capf' && !hasTrustItNeeds(phone, now, out)) return endBoot(phone, 'ctl', now, out);
       if (phone.state in NEXT) enter(phone, NEXT[phone.state as keyof typeof NEXT], now, out);
       return;
     case 'failed':
@@ -244,7 +248,7 @@ function onChildEvent(
     case 'tvs':
       return onVerdicts(phone, onTvsEvent(phone, event, out), event.now, out);
     case 'capf':
-      return 'pending';
+      return afterEnrolment(phone, onCapfEvent(phone, event, out), event.now, out);
     case 'callManager1':
       return onCallManagerEvent(phone, 0, event, out);
     case 'callManager2':
@@ -256,11 +260,6 @@ function onChildEvent(
     default:
       return endpoint satisfies never;
   }
-}
-
-/** A phone in service reads its configuration for another reason than one that boots. */
-function onFileOutcome(phone: Phone, outcome: StepOutcome, now: number, out: PhoneOutput): StepOutcome {
-  return phone.state === 'inService' ? onConfigurationRead(phone, outcome, now, out) : outcome;
 }
 
 /** What TVS has said, to those who asked: what one makes of it is done before the next hears. */
@@ -310,6 +309,7 @@ function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Phon
   const wait = pauseBefore(settings, resumeAt);
   phone.state = 'pausing';
   phone.resumeAt = resumeAt;
+  if (resumeAt !== 'ctl') phone.enrolled = false;
   const pauseMs =
     sampleSeconds(wait, settings.seed, phone.identity.index, 'reboot-pause', phone.pauses++) * 1000;
   if (phone.firstPacketAt >= 0) phone.pausedMs += pauseMs;
@@ -319,23 +319,25 @@ function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Phon
 
 /** Ends what is under way above the address, without a word to anybody. */
 function dropChildren(phone: Phone, now: number, out: PhoneOutput): void {
+  dropRequests(phone, now, out);
+  dropCallManagers(phone, now, out);
+}
+
+function dropRequests(phone: Phone, now: number, out: PhoneOutput): void {
   phone.stage = null;
   abandonFile(phone, now, out);
-  if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
-  dropCallManagers(phone, now, out);
   dropTvs(phone, now, out);
+  dropEnrolment(phone, now, out);
+  if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
 }
 
 /** An orderly end from wherever the phone is: Unregister, then DHCPRELEASE. */
 function stop(phone: Phone, now: number, out: PhoneOutput): void {
   if (phone.state === 'stopping') return;
   phone.state = 'stopping';
-  phone.stage = null;
   out.effects.clearTimer('boot');
-  abandonFile(phone, now, out);
-  if (phone.dns) onCallManagerDns(phone, { type: 'stop', now }, out);
+  dropRequests(phone, now, out);
   dropStandbys(phone, now, out);
-  dropTvs(phone, now, out);
   if (phone.sccp) proceed(phone, leaveCallManager(phone, now, out), now, out);
   else proceed(phone, releaseAddress(phone, now, out), now, out);
 }

@@ -2,7 +2,9 @@ import type { HttpSettings } from '../protocols/http/get-exchange.ts';
 import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
 import type { Distribution } from '../random/distribution.ts';
 import { PHONE_MODELS, type PhoneModelName } from './models.ts';
-import type { TlsProfileName } from './tls-profiles.ts';
+import type { TlsProfile } from '../protocols/tls.ts';
+import type { SecurityLevel } from './boot-event.ts';
+import { TLS_PROFILES, type TlsProfileName } from './tls-profiles.ts';
 
 /** An address (or, where the field says so, a name) and a port. */
 export interface HostPort {
@@ -233,6 +235,15 @@ export interface CapfSettings {
 /** How long a phone of the model takes to load its image. */
 export function imageTime({ image, models }: BootSettings['timing'], model: PhoneModelName): Distribution {
   return image ?? { type: 'normal', ...(models[model] ?? PHONE_MODELS[model].imageTimeSeconds) };
+}
+
+/** What a phone of the model offers at this level. */
+export function tlsProfileOf(
+  { tlsProfile }: SecuritySettings,
+  model: PhoneModelName,
+  level: Exclude<SecurityLevel, 'none'>,
+): TlsProfile {
+  return TLS_PROFILES[tlsProfile === 'model' ? PHONE_MODELS[model].tlsProfile : tlsProfile][level];
 }
 
 /** The pause of a phone whose boot goes on there. */

@@ -159,7 +159,7 @@ function onUndecrypted(
     beginStage(phone, 'config', now, out);
     return ask(phone, askedName(phone, deviceConfigFileName(phone.name)), now, out);
   }
-  if (mayEnrol(phone, shortConfig)) return beginEnrolment(phone, shortConfig, now, out);
+  if (mayEnrol(phone, shortConfig)) return enrol(phone, shortConfig, now, out);
   return lastGoodConfiguration(phone);
 }
 
@@ -207,9 +207,31 @@ function onShortConfig(
   phone.shortConfig = config;
   if (next === 'enrol' && mayEnrol(phone, config)) {
     passStage(phone, serverText(phone), now, out);
-    return beginEnrolment(phone, config, now, out);
+    return enrol(phone, config, now, out);
   }
   return ask(phone, encryptedName(deviceConfigFileName(phone.name)), now, out);
+}
+
+/** CAPF was asked for the sake of the encrypted configuration, or after it. */
+export function afterEnrolment(
+  phone: Phone,
+  outcome: StepOutcome,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  return outcome === 'passed' && phone.state === 'config' ? askEncrypted(phone, now, out) : outcome;
+}
+
+/** What CAPF has done, it did between the short file and the encrypted one. */
+function askEncrypted(phone: Phone, now: number, out: PhoneOutput): StepOutcome {
+  beginStage(phone, 'config', now, out);
+  return ask(phone, encryptedName(deviceConfigFileName(phone.name)), now, out);
+}
+
+/** Without a session, where CAPF cannot be asked at all, it goes on at once. */
+function enrol(phone: Phone, config: DeviceConfig, now: number, out: PhoneOutput): StepOutcome {
+  const outcome = beginEnrolment(phone, config, now, out);
+  return outcome === 'passed' ? askEncrypted(phone, now, out) : outcome;
 }
 
 function refuse(

@@ -15,9 +15,9 @@ import { TrustStore } from './trust-store.ts';
  */
 export interface PhoneSecrets {
   /** What a phone brings along; null: nothing of that kind. */
-  credentialOf(deviceName: string, origin: CredentialOrigin): Credential | null;
+  readonly credentialOf: (deviceName: string, origin: CredentialOrigin) => Credential | null;
   /** A private key for a certificate that is still to come, by a draw in [0, 1); null: there is none. */
-  spareKey(draw: number): KeyObject | null;
+  readonly spareKey: (draw: number) => KeyObject | null;
   /** The authentication string for CAPF. */
   readonly capfPassword: string | null;
 }

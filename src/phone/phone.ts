@@ -1,6 +1,7 @@
 import type { DefaultConfig, DeviceConfig } from '../protocols/device-config/device-config.ts';
 import type { DhcpClient, DhcpNotice, DhcpResult, DhcpTimer } from '../protocols/dhcp/client.ts';
 import type { Lease } from '../protocols/dhcp/lease.ts';
+import type { CapfClient, CapfResult, CapfTimer } from '../protocols/capf/client-contract.ts';
 import type { Credential } from '../protocols/credential.ts';
 import type { DnsClient, DnsNotice, DnsResult, DnsTimer } from '../protocols/dns/client.ts';
 import { LAST_OUT_OF_SERVICE, type LastOutOfService } from '../protocols/sccp/greeting.ts';
@@ -13,6 +14,7 @@ import type { SecurityLevel } from './boot-event.ts';
 import type { HostPort } from './boot-settings.ts';
 import { type GroupMember, NO_PLACE } from './call-manager-group.ts';
 import { ChildScope } from './child-scope.ts';
+import type { Enrolment } from './enrolment-step.ts';
 import type { Failure, FailureCause } from './failure-causes.ts';
 import { type Flash, initialFlash } from './flash.ts';
 import { deviceName, type PhoneIdentity } from './identity.ts';
@@ -36,6 +38,7 @@ export type PhoneState =
   | 'tftpServer'
   | 'ctl'
   | 'config'
+  | 'capf'
   | 'firmware'
   | 'locale'
   | 'callManager'
@@ -98,6 +101,12 @@ export interface Phone {
   /** Its questions to TVS, and what was answered; null: it has had none. */
   tvs: TvsDesk | null;
   tvsSessions: number;
+  /** CAPF was asked in this boot; what is still to be done there, and the session under way. */
+  enrolled: boolean;
+  enrolment: Enrolment | null;
+  capf: CapfClient | null;
+  /** Keys that it has made. */
+  keys: number;
   handshakes: number;
   callManagers: readonly GroupMember[];
   /** The place in the group that is contacted or registered with, and its `address:port`. */
@@ -157,6 +166,9 @@ const POWERED_OFF = {
   security: 'none',
   links: null,
   tvs: null,
+  enrolled: false,
+  enrolment: null,
+  capf: null,
   callManagers: [],
   callManager: 0,
   server: '',
@@ -193,6 +205,7 @@ export function createPhone(
     pauses: 0,
     handshakes: 0,
     tvsSessions: 0,
+    keys: 0,
     firstStartedAt: new Float64Array(STAGE_NAMES.length).fill(-1),
     standbys: CALL_MANAGER_ENDPOINTS.map(() => null),
     standbyRetries: 0,
@@ -208,6 +221,7 @@ export class PhoneOutput {
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
   readonly http: ChildScope<HttpTimer, never, HttpResult>;
+  readonly capf: ChildScope<CapfTimer, never, CapfResult>;
   readonly tvs: ChildScope<TvsTimer, never, TvsResult>;
   /** By place in the group; a place has a registration or a standby connection. */
   readonly sccp: readonly ChildScope<SccpTimer, SccpNotice, SccpResult>[];
@@ -219,6 +233,7 @@ export class PhoneOutput {
     this.dns = new ChildScope('dns', effects);
     this.tftp = new ChildScope('tftp', effects);
     this.http = new ChildScope('http', effects);
+    this.capf = new ChildScope('capf', effects);
     this.tvs = new ChildScope('tvs', effects);
     this.sccp = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));
     this.standby = CALL_MANAGER_ENDPOINTS.map((endpoint) => new ChildScope(endpoint, effects));

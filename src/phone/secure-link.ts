@@ -29,13 +29,12 @@ import type { MachineEvent } from '../protocols/effects.ts';
 import { sampleSeconds } from '../random/distribution.ts';
 import { TRUST_ROLES } from '../protocols/trust/trust-record.ts';
 import type { SecurityLevel } from './boot-event.ts';
+import { tlsProfileOf } from './boot-settings.ts';
 import type { ChildScope } from './child-scope.ts';
 import type { Phone, PhoneOutput } from './phone.ts';
 import type { CallManagerEndpoint } from './phone-effects.ts';
 import { CALL_MANAGER_ROLES } from './security-decision.ts';
 import { causeOfSecureClose, type SecureFailure } from './tls-causes.ts';
-import { TLS_PROFILES } from './tls-profiles.ts';
-import { PHONE_MODELS } from './models.ts';
 
 /** The endpoints that can be secured. */
 export type SecuredEndpoint = CallManagerEndpoint | 'tvs' | 'capf';
@@ -91,13 +90,11 @@ export function prepareLink(
     return;
   }
   const { settings } = phone.environment;
-  const { tlsProfile, resumption } = settings.security;
-  const profile = tlsProfile === 'model' ? PHONE_MODELS[phone.identity.model].tlsProfile : tlsProfile;
   scope.secure({
-    profile: TLS_PROFILES[profile][level],
+    profile: tlsProfileOf(settings.security, phone.identity.model, level),
     // TVS asks for none, and CAPF may be about to give the first one.
     credential: endpoint === 'tvs' || endpoint === 'capf' ? null : (phone.flash.lsc ?? phone.mic),
-    resume: resumption === 'after-restart',
+    resume: settings.security.resumption === 'after-restart',
   });
   phone.links ??= {};
   phone.links[endpoint] = {

@@ -2,6 +2,7 @@
  * The phones of one shard, from their endpoints to their last goodbye: powers each phone when the shared schedule
  * says so, closes the ledger at the ordered instant, and lets the phones leave at the plan's pace.
  */
+import { setImmediate } from 'node:timers/promises';
 import { clockSince } from '../drivers/clock.ts';
 import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import { SourceBlackhole } from '../drivers/source-blackhole.ts';
@@ -14,12 +15,14 @@ import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type Flash, initialFlash } from '../phone/flash.ts';
 import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
 import { createPhone } from '../phone/phone.ts';
-import { createEnvironment } from '../phone/phone-environment.ts';
+import { tlsProfileOf } from '../phone/boot-settings.ts';
+import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
 import { identityOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
 import { shardPhone, shardSize } from '../schedule/shards.ts';
 import { HostedPhone, PhoneHost } from './phone-host.ts';
+import { openPhoneSecrets } from './phone-secrets.ts';
 import { PowerFeed } from './power-feed.ts';
 import { PowerList } from './power-list.ts';
 
@@ -35,7 +38,9 @@ export interface ShardRunnerOptions {
 
 /** Event-loop lag is the lateness of a timer this often. */
 const LAG_PROBE_MS = 20;
-/** Phones that are told to leave before the event loop gets a turn. */
+/** In the order in which a phone prefers them. */
+const ORIGINS = ['lsc', 'mic'] as const;
+/** Phones that are told to leave, or contexts that are built, before the event loop gets a turn. */
 const BATCH = 64;
 /** Longer than any phone's orderly end takes: Unregister and its time-out, then DHCPRELEASE. */
 const LEAVE_LIMIT_MS = 10_000;
@@ -47,7 +52,7 @@ export class ShardRunner {
   readonly #size: number;
   readonly #tls: TlsClient<HostedPhone>;
   readonly #relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null;
-  readonly #environment: ReturnType<typeof createEnvironment>;
+  #environment: PhoneEnvironment;
   readonly #powerList: PowerList;
   /** By place in the shard, and in the order of their first start. */
   readonly #phones: (HostedPhone | undefined)[] = [];
@@ -80,6 +85,23 @@ export class ShardRunner {
   async prepare(): Promise<void> {
     await this.#relay?.start();
     if (this.#options.vanish) this.#blackhole = new SourceBlackhole();
+    const { plan, relayAddress } = this.#options;
+    this.#environment = createEnvironment(plan.boot, relayAddress, await openPhoneSecrets(plan.boot));
+    if (plan.boot.security.contexts.build === 'before-start') await this.#buildContexts();
+  }
+
+  /** As many as are kept; the security mode is that of the inventory, or encrypted. */
+  async #buildContexts(): Promise<void> {
+    const { security } = this.#options.plan.boot;
+    const { secrets } = this.#environment;
+    const most = Math.min(this.#size, security.contexts.most);
+    for (let position = 0; position < most; position++) {
+      if (position % BATCH === 0) await setImmediate();
+      const { mac, model, security: level = 'encrypted' } = this.#identityAt(position);
+      if (level === 'none') continue;
+      const [lsc, mic] = ORIGINS.map((origin) => secrets.credentialOf(deviceName(mac), origin));
+      this.#tls.prepare(tlsProfileOf(security, model, level), lsc ?? mic ?? null);
+    }
   }
 
   /** Takes a newer state of the shared schedule: the start, a change of pace, the end. */
@@ -192,7 +214,8 @@ export class ShardRunner {
     const { plan } = this.#options;
     const identity = this.#identityAt(position);
     const source = sourceAddressOf(plan, identity.index);
-    const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source));
+    const lsc = this.#environment.secrets.credentialOf(deviceName(identity.mac), 'lsc');
+    const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source), lsc);
     const phone = createPhone(identity, source ?? '0.0.0.0', this.#environment, flash);
     const hosted = new HostedPhone(position, phone, source ?? undefined);
     this.#phones[position] = hosted;

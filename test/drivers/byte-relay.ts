@@ -7,15 +7,8 @@ export interface ByteRelay {
   readonly fromClients: () => number;
   /** How the first client's connection ended: the kernel's code, or `fin`. */
   readonly ended: Promise<string>;
-  /** What the server sent. */
+  /** What the server sent to the first client. */
   readonly fromServer: () => Buffer;
-  /** What passed, in order. */
-  readonly passed: readonly PassedBytes[];
-}
-
-interface PassedBytes {
-  readonly from: 'client' | 'server';
-  readonly bytes: Buffer;
 }
 
 /**
@@ -29,32 +22,30 @@ export async function relayTo(
     cutAfter = () => Infinity,
   }: { dribble?: boolean; cutAfter?: (connection: number) => number } = {},
 ): Promise<ByteRelay> {
+  let fromClients = 0;
   let connections = 0;
-  const passed: PassedBytes[] = [];
-  const bytesFrom = (side: PassedBytes['from']): Buffer =>
-    Buffer.concat(passed.filter(({ from }) => from === side).map(({ bytes }) => bytes));
+  const answers: Buffer[] = [];
   const ended = deferred<string>();
   const { port } = await listen((client) => {
     const upstream = connect(serverPort, '127.0.0.1');
     client.setNoDelay(true);
     client.on('data', (bytes) => {
-      passed.push({ from: 'client', bytes });
+      fromClients += bytes.length;
       upstream.write(bytes);
     });
     client.on('error', (error) => ended.resolve('code' in error ? String(error.code) : error.message));
     client.on('end', () => ended.resolve('fin'));
     client.on('close', () => upstream.destroy());
     upstream.on('error', () => {});
-    void handBack(upstream, client, { dribble, cutAfter: cutAfter(connections++) }, passed).catch(() =>
+    void handBack(upstream, client, { dribble, cutAfter: cutAfter(connections++) }, answers).catch(() =>
       client.end(),
     );
   });
   return {
     port,
-    fromClients: () => bytesFrom('client').length,
+    fromClients: () => fromClients,
     ended: ended.promise,
-    fromServer: () => bytesFrom('server'),
-    passed,
+    fromServer: () => Buffer.concat(answers),
   };
 }
 
@@ -62,14 +53,14 @@ async function handBack(
   upstream: Socket,
   client: Socket,
   { dribble, cutAfter }: { dribble: boolean; cutAfter: number },
-  log: PassedBytes[],
+  answers: Buffer[],
 ): Promise<void> {
   let passed = 0;
   if (cutAfter === 0) return void client.end();
   for await (const chunk of upstream) {
     const bytes = (chunk as Buffer).subarray(0, cutAfter - passed);
     passed += bytes.length;
-    log.push({ from: 'server', bytes });
+    answers.push(bytes);
     for (let at = 0; at < bytes.length; at += dribble ? 1 : bytes.length) {
       client.write(dribble ? bytes.subarray(at, at + 1) : bytes);
       if (dribble) await turns(1);

@@ -160,7 +160,7 @@ describe('CapfServer', () => {
     const authentication = { type: 'lsc' } as const;
     const stranger = credential('lsc', PHONE_KEY);
     const { result } = await enrol({ authentication, lsc: stranger });
-    expect(result).toEqual({ outcome: 'failed', cause: 'refused', reason: 7 });
+    expect(result).toEqual({ outcome: 'failed', cause: 'rejected', reason: 7 });
     expect((await enrol({ authentication, lsc: good })).result).toMatchObject({ outcome: 'installed' });
     expect(server.stats()).toMatchObject({ notAuthentic: 1, installed: 1 });
     addUp(server);
@@ -169,7 +169,7 @@ describe('CapfServer', () => {
   it('keeps the password to itself', async () => {
     const { server, enrol } = await capf({ authentication: { type: 'password', password: SECRET } });
     const wrong = await enrol({ authentication: { type: 'password', password: `${SECRET}0` } });
-    expect(wrong.result).toEqual({ outcome: 'failed', cause: 'refused', reason: 7 });
+    expect(wrong.result).toEqual({ outcome: 'failed', cause: 'rejected', reason: 7 });
     const right = await enrol({ authentication: { type: 'password', password: SECRET } });
     expect(right.result).toMatchObject({ outcome: 'installed' });
     expect(JSON.stringify([wrong, right, server.stats()])).not.toContain(SECRET);

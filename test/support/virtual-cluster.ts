@@ -25,8 +25,12 @@ export interface StreamServer {
   accept(): 'refused' | 'silent' | 'accepted';
   /** The end of the handshake where the client wants one, or no answer; without it the server speaks no TLS. */
   secure?(demand: TlsDemand): Handshake | 'silent';
-  data(bytes: Uint8Array): readonly (Uint8Array | 'fin' | 'reset')[];
+  /** What it says first, on a secured connection. */
+  greet?(): readonly StreamAnswer[];
+  data(bytes: Uint8Array): readonly StreamAnswer[];
 }
+
+export type StreamAnswer = Uint8Array | 'fin' | 'reset';
 
 type EventOf<Type extends MachineEvent['type']> = Omit<Extract<MachineEvent, { type: Type }>, 'now'>;
 export type Handshake = EventOf<'secured'> | EventOf<'closed'>;
@@ -175,11 +179,16 @@ export class VirtualCluster implements PhoneEffects {
       if (handshake.type === 'closed') this.#streams.delete(endpoint);
       return { ...handshake, now };
     });
+    if (handshake.type === 'secured') this.#answer(endpoint, server.greet?.() ?? []);
   }
 
   send(endpoint: PhoneEndpoint, bytes: Uint8Array): void {
     this.log.push(`${endpoint} > ${bytes.length} bytes`);
-    for (const answer of this.#streams.get(endpoint)?.server.data(Uint8Array.from(bytes)) ?? []) {
+    this.#answer(endpoint, this.#streams.get(endpoint)?.server.data(Uint8Array.from(bytes)) ?? []);
+  }
+
+  #answer(endpoint: PhoneEndpoint, answers: readonly StreamAnswer[]): void {
+    for (const answer of answers) {
       if (answer === 'fin' || answer === 'reset') this.cut(endpoint, answer);
       else this.#deliver(endpoint, (now) => ({ type: 'data', bytes: answer, now }));
     }

@@ -35,7 +35,7 @@ export type CapfTimer = 'answer' | 'key';
 
 export type CapfFailureCause =
   /** The server ended the session before it was served: `reason` says why, as far as the number is known. */
-  | 'refused'
+  | 'rejected'
   | 'unknown-device'
   /** The server sent AbortReq. */
   | 'aborted'

@@ -21,7 +21,7 @@
  *   serving     EncryptReq, DecryptReq, SignCertReq   the answer with reason 7: nobody knows them (I)  serving
  *   in session  EndSession, and * has happened        what has been achieved, whatever the reason (I)  ended
  *   gre./serv.  EndSession 0 or 1                     nothing-pending                                  ended
- *   in session  EndSession 9; any other               failed: unknown-device; refused                  ended
+ *   in session  EndSession 9; any other               failed: unknown-device; rejected                ended
  *   in session  RetryLater                            retry-later, with the delay where it is there    ended
  *   in session  AbortReq                              AbortRes 0 (I); achieved, or failed: aborted     ended
  *   in session  StatusReq                             StatusRes 0 (I)                                  the same
@@ -236,6 +236,6 @@ function onEndSession(machine: CapfClient, reason: number | undefined, out: Capf
   if (isQuiet && (machine.state === 'greeting' || machine.state === 'serving')) {
     return end(machine, { outcome: 'nothing-pending' }, out);
   }
-  const cause = reason === CAPF_REASONS.unknownDevice ? 'unknown-device' : 'refused';
+  const cause = reason === CAPF_REASONS.unknownDevice ? 'unknown-device' : 'rejected';
   fail(machine, cause, reason === undefined ? {} : { reason }, out);
 }

@@ -103,17 +103,17 @@ describe('the transition table', () => {
     ['stop while the key is made', [start, connected, authReq, keyGenReq, stop], { outcome: 'stopped' }],
     ['nothing pending', [start, connected, authReq, endSession(0)], { outcome: 'nothing-pending' }],
     ['updated, of nothing', [start, connected, authReq, endSession(1)], { outcome: 'nothing-pending' }],
-    ['a wrong password', [start, connected, authReq, endSession(7)], failed('refused', { reason: 7 })],
+    ['a wrong password', [start, connected, authReq, endSession(7)], failed('rejected', { reason: 7 })],
     [
       'an unknown device',
       [start, connected, authReq, endSession(9)],
       failed('unknown-device', { reason: 9 }),
     ],
-    ['an end without reason', [start, connected, authReq, asked('EndSession')], failed('refused')],
+    ['an end without reason', [start, connected, authReq, asked('EndSession')], failed('rejected')],
     [
       'an end while the key is made',
       [start, connected, authReq, keyGenReq, endSession(0)],
-      failed('refused', { reason: 0 }),
+      failed('rejected', { reason: 0 }),
     ],
     [
       'later',

@@ -302,7 +302,7 @@ describe('client and server', () => {
     for (const lsc of [other, stolen]) {
       const { results } = meet(order, { ...phone, lsc, authentication });
       expect(results).toMatchObject({
-        client: { outcome: 'failed', cause: 'refused', reason: 7 },
+        client: { outcome: 'failed', cause: 'rejected', reason: 7 },
         server: { outcome: 'not-authentic' },
       });
     }
