@@ -40,10 +40,11 @@ function faultLine(fault: LabFault): string {
 }
 
 /** `tftp silence, 100 % of requests`, `sccp reject on node 2, 25 % of requests with "SEP02"`. */
-export function describeFault({ on, kind, probability, match, node }: LabFault): string {
+export function describeFault({ on, kind, probability, match, node, alert }: LabFault): string {
+  const what = kind === 'tls-alert' ? `${kind} ${alert}` : kind;
   const who = node === undefined ? '' : ` on node ${node}`;
   const where = match === undefined ? '' : ` with "${match}"`;
-  return `${on} ${kind}${who}, ${Number((probability * 100).toPrecision(6))} % of requests${where}`;
+  return `${on} ${what}${who}, ${Number((probability * 100).toPrecision(6))} % of requests${where}`;
 }
 
 function eventLine(event: LabEvent): string {

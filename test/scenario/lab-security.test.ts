@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compilePlan } from '../../src/scenario/compile.ts';
+import { onDemand } from '../../src/scenario/describe-lab.ts';
 import type { LabSettings } from '../../src/scenario/lab-settings.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { applyLab, type RunPlan } from '../../src/scenario/plan.ts';
@@ -94,6 +95,13 @@ lab: { security: { mode: mixed${lab} } }
       tvs: { port: 12_445 },
     });
   });
+});
+
+it('a fault of TLS names its alert', () => {
+  const plan = planOf(
+    'lab: { security: { mode: mixed }, faults: [{ on: tls, kind: tls-alert, alert: 48 }] }',
+  );
+  expect(onDemand(labOf(plan))).toEqual(['fault: tls tls-alert 48, 100 % of requests']);
 });
 
 describe('what contradicts itself is refused, all at once', () => {

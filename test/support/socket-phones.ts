@@ -3,9 +3,11 @@ import { clockSince, monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { RelayEndpoint } from '../../src/drivers/relay-endpoint.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
 import type { BootEvent } from '../../src/phone/boot-event.ts';
+import { initialFlash } from '../../src/phone/flash.ts';
 import { createPhone } from '../../src/phone/phone.ts';
-import { createEnvironment } from '../../src/phone/phone-environment.ts';
+import { createEnvironment, NO_SECRETS, type PhoneSecrets } from '../../src/phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../../src/phone/phone-effects.ts';
+import { openCertificateStore } from '../../src/pki/open-store.ts';
 import { HostedPhone, PhoneHost } from '../../src/runner/phone-host.ts';
 import { identityOf, relayAddressOf, type RunPlan, sourceAddressOf } from '../../src/scenario/plan.ts';
 
@@ -45,11 +47,15 @@ export async function bootOnSockets(
     },
     onEnd: () => {},
   });
-  const environment = createEnvironment(plan.boot, relayAddress);
+  const secrets = await secretsOf(plan);
+  const environment = createEnvironment(plan.boot, relayAddress, secrets);
   const phones: HostedPhone[] = [];
   for (const index of indexes) {
     const source = sourceAddressOf(plan, index);
-    const phone = createPhone(identityOf(plan, index), source ?? '0.0.0.0', environment);
+    const identity = identityOf(plan, index);
+    const lsc = secrets.credentialOf(`SEP${identity.mac}`, 'lsc');
+    const flash = initialFlash(plan.boot, identity.model, null, lsc);
+    const phone = createPhone(identity, source ?? '0.0.0.0', environment, flash);
     const hosted = new HostedPhone(index, phone, source ?? undefined);
     phones.push(hosted);
     const now = clock.now();
@@ -60,6 +66,17 @@ export async function bootOnSockets(
   host.shutDown();
   relay?.close();
   return fates;
+}
+
+async function secretsOf({ boot }: RunPlan): Promise<PhoneSecrets> {
+  const { certificates } = boot.security;
+  if (certificates === null) return NO_SECRETS;
+  const store = await openCertificateStore(certificates);
+  return {
+    credentialOf: (name, origin) => store.credentialOf(name, origin),
+    spareKey: (draw) => store.spareKey(draw),
+    capfPassword: null,
+  };
 }
 
 function fateOf(event: BootEvent): Fate | null {
