@@ -3,12 +3,17 @@
  * found and exits with 1 when the claim does not hold.
  */
 import { proveScale } from './scale.ts';
+import { proveSecureScale } from './secure-scale.ts';
 import { proveSubscriberFailure } from './subscriber-failure.ts';
 
 const PROOFS: Readonly<Record<string, { readonly text: string; readonly prove: () => boolean }>> = {
   scale: {
     text: '10,000 phones on one machine together with the lab: all in service, ledger closed, memory per phone',
     prove: proveScale,
+  },
+  'secure-scale': {
+    text: '2,000 phones in encrypted mode with certificates of their own, reset once, beside the same storm in clear: handshakes full and resumed, their CPU, memory per TLS phone',
+    prove: proveSecureScale,
   },
   'subscriber-failure': {
     text: 'the CallManager of 5,000 phones is killed and comes back after 30 s: every phone fails over and falls back',
