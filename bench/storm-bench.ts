@@ -83,6 +83,7 @@ async function compare(phones: number): Promise<void> {
       timeoutMs: 10_000,
       pcap: null,
       record: recording,
+      keyLog: null,
       print: () => {},
     });
     const storms: Measurement[] = [];

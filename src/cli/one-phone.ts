@@ -1,10 +1,12 @@
 /** One phone on the drivers of this very process, watched from all sides. */
 import { writeFileSync } from 'node:fs';
 import { clockSince, monotonicMilliseconds } from '../drivers/clock.ts';
+import { openKeyLog } from '../drivers/key-log.ts';
 import { PcapWriter } from '../drivers/pcap-writer.ts';
 import { RelayEndpoint } from '../drivers/relay-endpoint.ts';
 import type { Tap } from '../drivers/tap.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
+import { TlsClient } from '../drivers/tls-client.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import type { Failure, FailureCause } from '../phone/failure-causes.ts';
 import { initialFlash } from '../phone/flash.ts';
@@ -29,6 +31,8 @@ export interface OnePhoneOptions {
   readonly timeoutMs: number;
   readonly pcap: string | null;
   readonly record: string | null;
+  /** File for the secrets of its TLS connections. */
+  readonly keyLog: string | null;
   readonly print: (line: string) => void;
 }
 
@@ -85,7 +89,7 @@ class OneBoot {
     relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null,
     environment: PhoneEnvironment,
   ) {
-    const { plan, pcap, record } = options;
+    const { plan, pcap, record, keyLog } = options;
     this.#options = options;
     this.#trace = new PhoneTrace(options.print);
     const identity = identityOf(plan, 0);
@@ -116,6 +120,7 @@ class OneBoot {
       tap: tapAll(taps),
       observe: (_, event) => this.#observe(event),
       onEnd: () => this.#finish(this.#inServiceAtEnd),
+      tls: new TlsClient(Infinity, keyLog === null ? null : openKeyLog(keyLog)),
       ...(record === null ? {} : { recorder: this.#recorder() }),
     });
   }

@@ -48,14 +48,19 @@ export class TlsClient<Owner extends object> {
     contextsEvicted: 0,
   };
   readonly #mostContexts: number;
+  readonly #keyLog: ((line: Buffer) => void) | null;
   /** In the order of their last use. */
   readonly #contexts = new Map<string, SecureContext>();
   readonly #certificates = new Map<string, Buffer>();
   readonly #sessions = new WeakMap<Owner, Map<string, KeptSession>>();
 
-  /** @param mostContexts how many are kept; the one whose last use is longest ago goes first */
-  constructor(mostContexts: number) {
+  /**
+   * @param mostContexts how many are kept; the one whose last use is longest ago goes first
+   * @param keyLog takes the secrets of every connection, see key-log.ts
+   */
+  constructor(mostContexts: number, keyLog: ((line: Buffer) => void) | null = null) {
     this.#mostContexts = mostContexts;
+    this.#keyLog = keyLog;
   }
 
   /**
@@ -86,6 +91,7 @@ export class TlsClient<Owner extends object> {
       minDHSize: 1,
       ...(session ? { session: session.bytes } : {}),
     });
+    if (this.#keyLog) secured.on('keylog', this.#keyLog);
     return { socket: secured, peerCertificate: session?.peerCertificate ?? null };
   }
 

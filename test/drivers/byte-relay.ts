@@ -7,8 +7,15 @@ export interface ByteRelay {
   readonly fromClients: () => number;
   /** How the first client's connection ended: the kernel's code, or `fin`. */
   readonly ended: Promise<string>;
-  /** What the server sent to the first client. */
+  /** What the server sent. */
   readonly fromServer: () => Buffer;
+  /** What passed, in order. */
+  readonly passed: readonly PassedBytes[];
+}
+
+interface PassedBytes {
+  readonly from: 'client' | 'server';
+  readonly bytes: Buffer;
 }
 
 /**
@@ -22,30 +29,32 @@ export async function relayTo(
     cutAfter = () => Infinity,
   }: { dribble?: boolean; cutAfter?: (connection: number) => number } = {},
 ): Promise<ByteRelay> {
-  let fromClients = 0;
   let connections = 0;
-  const answers: Buffer[] = [];
+  const passed: PassedBytes[] = [];
+  const bytesFrom = (side: PassedBytes['from']): Buffer =>
+    Buffer.concat(passed.filter(({ from }) => from === side).map(({ bytes }) => bytes));
   const ended = deferred<string>();
   const { port } = await listen((client) => {
     const upstream = connect(serverPort, '127.0.0.1');
     client.setNoDelay(true);
     client.on('data', (bytes) => {
-      fromClients += bytes.length;
+      passed.push({ from: 'client', bytes });
       upstream.write(bytes);
     });
     client.on('error', (error) => ended.resolve('code' in error ? String(error.code) : error.message));
     client.on('end', () => ended.resolve('fin'));
     client.on('close', () => upstream.destroy());
     upstream.on('error', () => {});
-    void handBack(upstream, client, { dribble, cutAfter: cutAfter(connections++) }, answers).catch(() =>
+    void handBack(upstream, client, { dribble, cutAfter: cutAfter(connections++) }, passed).catch(() =>
       client.end(),
     );
   });
   return {
     port,
-    fromClients: () => fromClients,
+    fromClients: () => bytesFrom('client').length,
     ended: ended.promise,
-    fromServer: () => Buffer.concat(answers),
+    fromServer: () => bytesFrom('server'),
+    passed,
   };
 }
 
@@ -53,14 +62,14 @@ async function handBack(
   upstream: Socket,
   client: Socket,
   { dribble, cutAfter }: { dribble: boolean; cutAfter: number },
-  answers: Buffer[],
+  log: PassedBytes[],
 ): Promise<void> {
   let passed = 0;
   if (cutAfter === 0) return void client.end();
   for await (const chunk of upstream) {
     const bytes = (chunk as Buffer).subarray(0, cutAfter - passed);
     passed += bytes.length;
-    answers.push(bytes);
+    log.push({ from: 'server', bytes });
     for (let at = 0; at < bytes.length; at += dribble ? 1 : bytes.length) {
       client.write(dribble ? bytes.subarray(at, at + 1) : bytes);
       if (dribble) await turns(1);

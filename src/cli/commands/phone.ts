@@ -45,6 +45,7 @@ interface PhoneFlags extends Record<string, unknown> {
   readonly modelled?: boolean;
   readonly pcap?: string;
   readonly record?: string;
+  readonly keyLog?: string;
 }
 
 /** `bootstorm phone DEVICE`: one boot, every step and message. */
@@ -64,7 +65,11 @@ export function addPhoneCommand(program: Command): void {
     .option('--modelled', 'take the modelled time of steps 1 to 3 (power, image, VLAN) too')
     .option(
       '--pcap <file>',
-      'write what was said as a capture file; IP and TCP headers are made up around the real payloads',
+      'write what was said as a capture file; IP and TCP headers are made up around the real payloads, and TLS is left out: `tshark -d tcp.port==2443,skinny` reads secured SCCP',
+    )
+    .option(
+      '--key-log <file>',
+      'write the secrets of TLS connections, for Wireshark and a capture of your own: whoever has the file reads all',
     )
     .option('--record <file>', 'write events and effects, for `bootstorm replay`')
     .action(bootPhone);
@@ -79,6 +84,10 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
   const loaded = onePhone(device, flags);
   if (flags.pcap !== undefined) checkWritable(flags.pcap, '--pcap');
   if (flags.record !== undefined) checkWritable(flags.record, '--record');
+  if (flags.keyLog !== undefined) {
+    checkWritable(flags.keyLog, '--key-log');
+    process.stderr.write(`warning: whoever has ${flags.keyLog} can read what this phone says over TLS\n`);
+  }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const { plan, close } = await startLabFor(compilePlan(loaded), print);
   try {
@@ -89,6 +98,7 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
       timeoutMs: durationMs('--timeout', flags.timeout),
       pcap: flags.pcap ?? null,
       record: flags.record ?? null,
+      keyLog: flags.keyLog ?? null,
       print,
     });
     process.exitCode = EXIT_CODES[ready ? 'ok' : 'thresholdsMissed'].code;
