@@ -15,7 +15,7 @@ seed: 2000
 phones: { generate: { count: ${PHONES} }, models: { 7961G: 3, 7941G: 1 } }
 timing: { compression: 20 }
 ramp: [ { duration: 80s, phones: ${PHONES} } ]
-hold: 130s
+hold: 150s
 drain: { perSecond: 500 }
 maxDuration: 7m
 validity: { latenessP99: 1m, eventLoopLagP99: 1m }
