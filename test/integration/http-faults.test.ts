@@ -36,6 +36,11 @@ const FATES: Partial<Record<FaultKind, { readonly fate: Fate; readonly tftp: boo
   'entity-bomb': { fate: 'config config-too-large', tftp: false },
   'no-callmanager': { fate: 'config config-no-callmanager', tftp: false },
   'foreign-address': { fate: 'connect destination-denied', tftp: false },
+  // Nothing is signed or encrypted here.
+  'bad-signature': { fate: 'ready', tftp: false },
+  'wrong-signer': { fate: 'ready', tftp: false },
+  'wrong-key': { fate: 'ready', tftp: false },
+  'hash-mismatch': { fate: 'ready', tftp: false },
 };
 const KINDS = faultsOf('http');
 
