@@ -27,11 +27,9 @@
  * Steps that the scenario leaves out are passed over in silence. No source says that phones back off between
  * whole-boot attempts, so the pause does not grow.
  *
- * This file holds the order of the steps and the modelled ones; the steps with a protocol behind them are in
- * address-step.ts, tftp-server-step.ts, file-steps.ts and call-manager-step.ts, and say how they ended.
+ * This file holds the order of the steps; they are in files of their own, and say how they ended.
  */
 import type { MachineEvent } from '../protocols/effects.ts';
-import { sampleSeconds } from '../random/distribution.ts';
 import { onFileOutcome } from './apply-config.ts';
 import { beginAddress, onDhcpEvent, releaseAddress } from './address-step.ts';
 import { childTimer } from './child-scope.ts';
@@ -45,11 +43,11 @@ import {
   onServerVerdict,
 } from './call-manager-step.ts';
 import { beginConfiguration, afterEnrolment } from './config-step.ts';
-import { beginEnrolmentStep, dropEnrolment, onCapfEvent } from './enrolment-step.ts';
+import { beginEnrolmentStep, dropEnrolment, onCapfDns, onCapfEvent } from './enrolment-step.ts';
 import { abandonFile, onFileStepEvent, onSignerVerdict } from './file-steps.ts';
 import { beginFirmware, onFlashed } from './firmware-step.ts';
 import { beginLocale } from './locale-step.ts';
-import { pauseBefore } from './boot-settings.ts';
+import { pauseSeconds } from './boot-settings.ts';
 import { beginModelled } from './modelled-step.ts';
 import { LAST_OUT_OF_SERVICE } from '../protocols/sccp/greeting.ts';
 import { beginStage, forgetAllButFlash, type Phone, type PhoneOutput, passStage } from './phone.ts';
@@ -239,14 +237,16 @@ function onChildEvent(
       return outcome === 'lost' ? loseAddress(phone, event.now, out) : outcome;
     }
     case 'dns':
+      if (phone.enrolment) return afterEnrolment(phone, onCapfDns(phone, event, out), event.now, out);
       return phone.state === 'tftpServer'
         ? onTftpServerDns(phone, event, out)
         : onCallManagerDns(phone, event, out);
     case 'http':
     case 'tftp':
       return onFileOutcome(phone, onFileStepEvent(phone, event, out), event.now, out);
+    case 'tvsDns':
     case 'tvs':
-      return onVerdicts(phone, onTvsEvent(phone, event, out), event.now, out);
+      return onVerdicts(phone, onTvsEvent(phone, endpoint, event, out), event.now, out);
     case 'capf':
       return afterEnrolment(phone, onCapfEvent(phone, event, out), event.now, out);
     case 'callManager1':
@@ -305,13 +305,11 @@ function endBoot(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: Ph
 
 /** Waits before the boot goes on: without it a cluster that answers and closes would meet a phone without rest. */
 function pause(phone: Phone, resumeAt: Phone['resumeAt'], now: number, out: PhoneOutput): void {
-  const { settings } = phone.environment;
-  const wait = pauseBefore(settings, resumeAt);
+  const { environment, identity } = phone;
   phone.state = 'pausing';
   phone.resumeAt = resumeAt;
   if (resumeAt !== 'ctl') phone.enrolled = false;
-  const pauseMs =
-    sampleSeconds(wait, settings.seed, phone.identity.index, 'reboot-pause', phone.pauses++) * 1000;
+  const pauseMs = pauseSeconds(environment.settings, resumeAt, identity.index, phone.pauses++) * 1000;
   if (phone.firstPacketAt >= 0) phone.pausedMs += pauseMs;
   out.effects.emit({ type: 'restarting', now, pauseMs });
   out.effects.setTimer('boot', pauseMs);

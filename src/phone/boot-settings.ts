@@ -1,6 +1,6 @@
 import type { HttpSettings } from '../protocols/http/get-exchange.ts';
 import type { KeepAliveLossName } from '../protocols/sccp/keep-alive.ts';
-import type { Distribution } from '../random/distribution.ts';
+import { type Distribution, sampleSeconds } from '../random/distribution.ts';
 import { PHONE_MODELS, type PhoneModelName } from './models.ts';
 import type { TlsProfile } from '../protocols/tls.ts';
 import type { SecurityLevel } from './boot-event.ts';
@@ -246,11 +246,14 @@ export function tlsProfileOf(
   return TLS_PROFILES[tlsProfile === 'model' ? PHONE_MODELS[model].tlsProfile : tlsProfile][level];
 }
 
-/** The pause of a phone whose boot goes on there. */
-export function pauseBefore(
-  { restartPause, reconnectPause, security }: BootSettings,
+/** The pause of a phone whose boot goes on there; `count` are those that it has had. */
+export function pauseSeconds(
+  { restartPause, reconnectPause, security, seed }: BootSettings,
   resumeAt: 'image' | 'dhcp' | 'ctl' | 'config' | 'callManager',
-): Distribution {
-  if (resumeAt === 'ctl') return security.trustListRetry;
-  return resumeAt === 'dhcp' ? restartPause : reconnectPause;
+  phoneIndex: number,
+  count: number,
+): number {
+  const elsewhere = resumeAt === 'dhcp' ? restartPause : reconnectPause;
+  const pause = resumeAt === 'ctl' ? security.trustListRetry : elsewhere;
+  return sampleSeconds(pause, seed, phoneIndex, 'reboot-pause', count);
 }

@@ -16,7 +16,7 @@
  *   no certificate, no password                 same way (inference)
  *
  * Three tries, 30 s apart: Cisco Security Guide, "Certificates". CAPF's own certificate must stand in the trust lists
- * with its role. A name in capfList that is neither an address nor in the scenario's host table is passed over.
+ * with its role. A name that does not resolve is a server that cannot be reached.
  */
 import type { DeviceConfig } from '../protocols/device-config/device-config.ts';
 import { createCapfClient, stepCapfClient } from '../protocols/capf/client.ts';
@@ -28,7 +28,7 @@ import type { BootEvent } from './boot-event.ts';
 import type { HostPort } from './boot-settings.ts';
 import { causeOfClose } from './close-causes.ts';
 import type { FailureCause } from './failure-causes.ts';
-import { knownAddress } from './name-resolution.ts';
+import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import {
   beginStage,
   failStage,
@@ -104,8 +104,44 @@ export function dropEnrolment(phone: Phone, now: number, out: PhoneOutput): void
 
 function tryOnce(phone: Phone, enrolment: Enrolment, now: number, out: PhoneOutput): StepOutcome {
   beginStage(phone, 'capf', now, out);
-  const server = serverOf(phone, enrolment);
-  if (server === null) return giveUp(phone, 'capf-unreachable', NO_ADDRESS, now, out);
+  const { host, port } = serverOf(enrolment);
+  const known = knownAddress(phone, host);
+  if (known !== null) return connect(phone, enrolment, { host: known, port }, now, out);
+  enrolment.server = '';
+  const resolution = askResolver(phone, host, now, out);
+  return resolution === null ? 'pending' : onResolution(phone, enrolment, resolution, now, out);
+}
+
+/** Takes an event for the resolver, which was asked for the address of CAPF. */
+export function onCapfDns(phone: Phone, event: MachineEvent, out: PhoneOutput): StepOutcome {
+  const resolution = onResolverEvent(phone, event, out);
+  const { enrolment } = phone;
+  if (resolution === null || enrolment === null) return 'pending';
+  return onResolution(phone, enrolment, resolution, event.now, out);
+}
+
+function onResolution(
+  phone: Phone,
+  enrolment: Enrolment,
+  resolution: Resolution,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
+  if ('address' in resolution) {
+    const server = { host: resolution.address, port: serverOf(enrolment).port };
+    return connect(phone, enrolment, server, now, out);
+  }
+  enrolment.server = resolution.server ?? '';
+  return tryAgain(phone, enrolment, resolution.cause, resolution.detail, null, now, out);
+}
+
+function connect(
+  phone: Phone,
+  enrolment: Enrolment,
+  server: HostPort,
+  now: number,
+  out: PhoneOutput,
+): StepOutcome {
   enrolment.server = hostPortText(server);
   const authentication = authenticationOf(phone, enrolment.config);
   if ('missing' in authentication) {
@@ -129,14 +165,8 @@ function tryOnce(phone: Phone, enrolment: Enrolment, now: number, out: PhoneOutp
   return step(phone, enrolment, { type: 'start', now }, out);
 }
 
-const NO_ADDRESS = 'capfList names no server by an address';
-
-function serverOf(phone: Phone, { config, tries }: Enrolment): HostPort | null {
-  const servers = config.capfServers.flatMap(({ host, port }) => {
-    const address = knownAddress(phone, host);
-    return address === null ? [] : [{ host: address, port }];
-  });
-  return servers[tries % servers.length] ?? null;
+function serverOf({ config: { capfServers }, tries }: Enrolment): HostPort {
+  return capfServers[tries % capfServers.length] ?? { host: '0.0.0.0', port: 0 };
 }
 
 type Missing = { readonly missing: string; readonly cause: FailureCause };
@@ -253,7 +283,7 @@ function tryAgain(
   const { attempts, retryPause } = settings.security.capf;
   enrolment.tries++;
   if (enrolment.tries >= attempts) return giveUp(phone, cause, detail, now, out);
-  failStage(phone, cause, enrolment.server, detail, now, out);
+  failStage(phone, cause, enrolment.server || null, detail, now, out);
   const pause = sampleSeconds(
     retryPause,
     settings.seed,

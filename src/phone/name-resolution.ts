@@ -19,14 +19,23 @@ export function knownAddress(phone: Phone, host: string): string | null {
   return Object.hasOwn(hosts, host) ? (hosts[host] ?? null) : null;
 }
 
+/** Two questions at a time: one of the boot or of a standby connection, and one on behalf of TVS. */
+export type Resolver = 'dns' | 'tvsDns';
+
 /** Asks the DNS servers of the scenario or of the lease. The answer comes through `onResolverEvent`. */
-export function askResolver(phone: Phone, name: string, now: number, out: PhoneOutput): Resolution | null {
+export function askResolver(
+  phone: Phone,
+  name: string,
+  now: number,
+  out: PhoneOutput,
+  resolver: Resolver = 'dns',
+): Resolution | null {
   const { dns, seed } = phone.environment.settings;
   const servers = dns.servers ?? leasedServers(phone, dns.port);
   if (servers.length === 0) {
     return { cause: 'dns-timeout', server: null, detail: `no DNS server is known for the name ${name}` };
   }
-  phone.dns = createDnsClient({
+  phone[resolver] = createDnsClient({
     name,
     servers,
     timeoutMs: dns.timeoutMs,
@@ -35,22 +44,29 @@ export function askResolver(phone: Phone, name: string, now: number, out: PhoneO
     phoneIndex: phone.identity.index,
     queryNumber: phone.dnsQueries++,
   });
-  return onResolverEvent(phone, { type: 'start', now }, out);
+  return onResolverEvent(phone, { type: 'start', now }, out, resolver);
 }
 
 /** Feeds the query under way; null while it goes on. */
-export function onResolverEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): Resolution | null {
-  if (!phone.dns) return null;
-  stepDnsClient(phone.dns, out.dns.own(event), out.dns);
-  noteSent(phone, out.dns.takeSent(), event.now, out);
-  for (const notice of out.dns.takeNotices()) {
+export function onResolverEvent(
+  phone: Phone,
+  event: MachineEvent,
+  out: PhoneOutput,
+  resolver: Resolver = 'dns',
+): Resolution | null {
+  const client = phone[resolver];
+  const scope = out[resolver];
+  if (!client) return null;
+  stepDnsClient(client, scope.own(event), scope);
+  noteSent(phone, scope.takeSent(), event.now, out);
+  for (const notice of scope.takeNotices()) {
     if (notice.type === 'retransmitted') {
       out.effects.emit({ type: 'retransmitted', protocol: 'dns', now: event.now });
     }
   }
-  const result = out.dns.takeResult();
+  const result = scope.takeResult();
   if (result === null) return null;
-  phone.dns = null;
+  phone[resolver] = null;
   switch (result.outcome) {
     case 'resolved': {
       const [address] = result.addresses;

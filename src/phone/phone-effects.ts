@@ -6,6 +6,7 @@ export const ENDPOINT_KINDS = {
   /** The relay endpoint of the worker, shared by its phones. */
   dhcp: 'relay',
   dns: 'udp',
+  tvsDns: 'udp',
   tftp: 'udp',
   http: 'tcp',
   tvs: 'tcp',

@@ -133,6 +133,7 @@ export interface Phone {
   transactions: number;
   dhcp: DhcpClient | null;
   dns: DnsClient | null;
+  tvsDns: DnsClient | null;
   tftp: ReadTransfer | null;
   http: GetExchange | null;
   sccp: Registration | null;
@@ -183,6 +184,7 @@ const POWERED_OFF = {
   resolving: NO_PLACE,
   dhcp: null,
   dns: null,
+  tvsDns: null,
   tftp: null,
   http: null,
   sccp: null,
@@ -219,6 +221,7 @@ export class PhoneOutput {
   readonly effects: PhoneEffects;
   readonly dhcp: ChildScope<DhcpTimer, DhcpNotice, DhcpResult>;
   readonly dns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
+  readonly tvsDns: ChildScope<DnsTimer, DnsNotice, DnsResult>;
   readonly tftp: ChildScope<TftpTimer, TftpNotice, TftpResult>;
   readonly http: ChildScope<HttpTimer, never, HttpResult>;
   readonly capf: ChildScope<CapfTimer, never, CapfResult>;
@@ -231,6 +234,7 @@ export class PhoneOutput {
     this.effects = effects;
     this.dhcp = new ChildScope('dhcp', effects);
     this.dns = new ChildScope('dns', effects);
+    this.tvsDns = new ChildScope('tvsDns', effects);
     this.tftp = new ChildScope('tftp', effects);
     this.http = new ChildScope('http', effects);
     this.capf = new ChildScope('capf', effects);

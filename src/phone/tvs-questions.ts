@@ -10,10 +10,9 @@
  *   the server answers                   that is the answer; it holds as long as the server says
  *   the server does not, or is not the   the next server
  *   TVS of the trust list
+ *   the server is a name                 DNS, beside what else the phone asks there; then as above
  *   no server is left                    the answer is `unreachable`
  *   an answer                            the next question
- *
- * A name that is neither an address nor in the scenario's host table is passed over: DNS is not asked for it.
  */
 import { hash } from 'node:crypto';
 import type { MachineEvent } from '../protocols/effects.ts';
@@ -21,7 +20,7 @@ import { TRUST_ROLES } from '../protocols/trust/trust-record.ts';
 import { createTvsClient, stepTvsClient, type TvsClient, type TvsResult } from '../protocols/tvs/client.ts';
 import { hash32 } from '../random/counter-random.ts';
 import type { HostPort } from './boot-settings.ts';
-import { knownAddress } from './name-resolution.ts';
+import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import { hostPortText, noteSent, type Phone, type PhoneOutput } from './phone.ts';
 import type { CallManagerEndpoint } from './phone-effects.ts';
 import { dropLink, linkOn, prepareLink, takeFailure, throughLink, type TvsVerdict } from './secure-link.ts';
@@ -78,14 +77,32 @@ export function askTvs(
   return null;
 }
 
-/** Takes an event for the connection to TVS; the answers that it brought. */
-export function onTvsEvent(phone: Phone, event: MachineEvent, out: PhoneOutput): readonly TvsAnswer[] {
+/** Takes an event for the connection to TVS, or for the resolver that looks for it; the answers that it brought. */
+export function onTvsEvent(
+  phone: Phone,
+  endpoint: 'tvs' | 'tvsDns',
+  event: MachineEvent,
+  out: PhoneOutput,
+): readonly TvsAnswer[] {
   const desk = phone.tvs;
   if (desk === null) return NO_ANSWERS;
+  if (endpoint === 'tvsDns') return onDnsEvent(phone, desk, event, out);
   const link = linkOn(phone, 'tvs');
   const events = link === null ? [event] : throughLink(phone, link, event, out);
   let verdict: TvsVerdict | null = null;
   for (const each of events) verdict ??= step(phone, desk, each, out);
+  return verdict === null ? NO_ANSWERS : conclude(phone, desk, verdict, event.now, out);
+}
+
+function onDnsEvent(
+  phone: Phone,
+  desk: TvsDesk,
+  event: MachineEvent,
+  out: PhoneOutput,
+): readonly TvsAnswer[] {
+  const resolution = onResolverEvent(phone, event, out, 'tvsDns');
+  if (resolution === null) return NO_ANSWERS;
+  const verdict = onResolution(phone, desk, resolution, event.now, out);
   return verdict === null ? NO_ANSWERS : conclude(phone, desk, verdict, event.now, out);
 }
 
@@ -101,6 +118,7 @@ export function dropTvs(phone: Phone, now: number, out: PhoneOutput): void {
   const desk = phone.tvs;
   if (desk === null) return;
   desk.waiting = [];
+  onResolverEvent(phone, { type: 'stop', now }, out, 'tvsDns');
   if (desk.client !== null) step(phone, desk, { type: 'stop', now }, out);
   dropLink(phone, 'tvs', out);
   desk.current = null;
@@ -146,9 +164,8 @@ function serversOf(phone: Phone): HostPort[] {
     ...configured,
     ...listed.map(({ ipv4, dnsName }) => ({ host: ipv4 ?? dnsName ?? '', port: null })),
   ]) {
-    const address = host === '' ? null : knownAddress(phone, host);
-    if (address === null) continue;
-    const server = { host: address, port: ownPort ?? port };
+    if (host === '') continue;
+    const server = { host: knownAddress(phone, host) ?? host, port: ownPort ?? port };
     servers.set(hostPortText(server), server);
   }
   return [...servers.values()];
@@ -157,9 +174,35 @@ function serversOf(phone: Phone): HostPort[] {
 function askNext(phone: Phone, desk: TvsDesk, now: number, out: PhoneOutput): TvsVerdict | null {
   desk.server++;
   const server = desk.servers[desk.server];
+  if (server === undefined) return { outcome: 'unreachable' };
+  const known = knownAddress(phone, server.host);
+  if (known !== null) return connect(phone, desk, { host: known, port: server.port }, now, out);
+  const resolution = askResolver(phone, server.host, now, out, 'tvsDns');
+  return resolution === null ? null : onResolution(phone, desk, resolution, now, out);
+}
+
+function onResolution(
+  phone: Phone,
+  desk: TvsDesk,
+  resolution: Resolution,
+  now: number,
+  out: PhoneOutput,
+): TvsVerdict | null {
+  const { port } = desk.servers[desk.server] ?? { port: 0 };
+  return 'address' in resolution
+    ? connect(phone, desk, { host: resolution.address, port }, now, out)
+    : askNext(phone, desk, now, out);
+}
+
+function connect(
+  phone: Phone,
+  desk: TvsDesk,
+  server: HostPort,
+  now: number,
+  out: PhoneOutput,
+): TvsVerdict | null {
   const { current } = desk;
   if (current === null) return null;
-  if (server === undefined) return { outcome: 'unreachable' };
   const { seed, security } = phone.environment.settings;
   const { index, model } = phone.identity;
   prepareLink(phone, 'tvs', hostPortText(server), 'encrypted', out.tvs);

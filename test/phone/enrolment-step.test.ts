@@ -5,7 +5,8 @@ import type { CapfOrder } from '../../src/protocols/capf/server-session.ts';
 import { certificateHash } from '../../src/protocols/trust/short-config.ts';
 import { holder } from '../protocols/trust/openssl.ts';
 import { BOOT_SETTINGS } from '../support/boot-settings.ts';
-import { failures, MINUTE, NAME } from '../support/phone-world.ts';
+import { failures, MINUTE, NAME, type World } from '../support/phone-world.ts';
+import { dhcpServer, dnsServer } from '../support/virtual-servers.ts';
 import { credentialOf, encrypted, HOLDERS, signed, trustList } from '../support/secure-files.ts';
 import { bootSecure, CTL, ENC, secureConfig, securityOf, SGN } from '../support/secure-world.ts';
 import { type CapfWorld, capfServer } from '../support/security-servers.ts';
@@ -32,11 +33,13 @@ interface Options {
   readonly secrets?: Partial<PhoneSecrets>;
   readonly settings?: Partial<typeof BOOT_SETTINGS.security.capf>;
   readonly lsc?: boolean;
+  readonly world?: Pick<World, 'dhcp' | 'udp'>;
 }
 
-function bootWith({ capf = {}, files, secrets, settings, lsc = false }: Options = {}) {
+function bootWith({ capf = {}, files, secrets, settings, lsc = false, world: network = {} }: Options = {}) {
   const server = capfServer({ order: order('install'), lsc: LSC, ...capf });
   const world = bootSecure({
+    ...network,
     files: files ?? filesOf(2),
     tcp: { '127.0.0.3:3804': server.connect },
     flash: lsc ? { lsc: credentialOf(LSC, 'lsc') } : {},
@@ -54,10 +57,10 @@ function bootWith({ capf = {}, files, secrets, settings, lsc = false }: Options 
   return { ...world, server, operations };
 }
 
-type World = ReturnType<typeof bootWith>;
+type Booted = ReturnType<typeof bootWith>;
 
 /** With which certificate the phone connects to CallManager. */
-const shown = ({ cluster }: World): string | undefined =>
+const shown = ({ cluster }: Booted): string | undefined =>
   /callManager1 connect \S+ 79xx encrypted, ([^,]+)/.exec(cluster.log.join('\n'))?.[1];
 
 describe('CAPF', () => {
@@ -172,10 +175,24 @@ describe('CAPF', () => {
     expect(slow - quick).toBe(40_000);
   });
 
-  it('named by something that is no address is not reached', () => {
-    const world = bootWith({ files: filesOf(2, { host: 'capf.example', port: 3804 }) });
-    expect(failures(world.cluster)).toEqual(['capf capf-unreachable null']);
-    expect(world.cluster.of('ready')).toHaveLength(1);
+  const byName = { files: filesOf(2, { host: 'capf.example', port: 3804 }) };
+  const dns = (names: Readonly<Record<string, string>>): NonNullable<Options['world']> => ({
+    dhcp: dhcpServer('127.1.2.3', { domainNameServers: ['127.0.0.53'] }),
+    udp: new Map([['127.0.0.53:53', dnsServer(names)]]),
+  });
+
+  it('may be named: DNS says where it is', () => {
+    const world = bootWith({ ...byName, world: dns({ 'capf.example': '127.0.0.3' }) });
+    expect([world.operations, failures(world.cluster)]).toEqual([['install'], []]);
+  });
+
+  it.each([
+    ['that DNS does not know', dns({}), 'capf dns-name-error 127.0.0.53:53'],
+    ['without a DNS server', {}, 'capf dns-timeout null'],
+  ] as const)('by a name %s is not reached, three times', (_, world, failure) => {
+    const { cluster } = bootWith({ ...byName, world });
+    expect(failures(cluster)).toEqual([failure, failure, failure]);
+    expect(cluster.of('ready')).toHaveLength(1);
   });
 
   it('under way is ended by stop and by power loss, and nothing is left', () => {

@@ -4,6 +4,7 @@ import { failures, MINUTE, NAME } from '../support/phone-world.ts';
 import { HOLDERS, recordOf, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
 import { bootSecure, CTL, secureConfig, secured, type SecureWorld, SGN } from '../support/secure-world.ts';
 import { type TvsWorld, tvsServer } from '../support/security-servers.ts';
+import { dhcpServer, dnsServer } from '../support/virtual-servers.ts';
 
 const ITL = `ITL${NAME}.tlv`;
 const CCM = TRUST_ROLES.callManagerAndTftp;
@@ -132,6 +133,7 @@ describe('the servers', () => {
       tvs: [
         { host: '127.0.0.20', port: 2446 },
         { host: 'a-name-that-nobody-knows', port: 2445 },
+        { host: 'tvs.lab', port: 2447 },
         { host: '127.0.0.21', port: 2445 },
       ],
     });
@@ -140,11 +142,14 @@ describe('the servers', () => {
       {
         files: { [SGN]: signed(SGN, config) },
         handshake: () => secured(HOLDERS.otherCallManager),
+        dhcp: dhcpServer('127.1.2.3', { domainNameServers: ['127.0.0.53'] }),
+        udp: new Map([['127.0.0.53:53', dnsServer({ 'tvs.lab': '127.0.0.22' })]]),
         tcp: { '127.0.0.20:2446': first.connect, '127.0.0.21:2445': second.connect },
       },
     );
     expect(cluster.log.filter((line) => line.startsWith('tvs connect'))).toEqual([
       'tvs connect 127.0.0.20:2446 79xx encrypted, no certificate, resume',
+      'tvs connect 127.0.0.22:2447 79xx encrypted, no certificate, resume',
       'tvs connect 127.0.0.21:2445 79xx encrypted, no certificate, resume',
       'tvs connect 127.0.0.1:2445 79xx encrypted, no certificate, resume',
     ]);
