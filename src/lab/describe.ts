@@ -50,17 +50,19 @@ function list(servers: LabEndpoints['tftp']): string {
   return servers.map(({ host, port }) => `${host}:${port}`).join(', ');
 }
 
-function secureLines({ callManagers, capf, tvs }: SecureEndpoints): string[] {
+function secureLines({ callManagers, capf, tvs, certificates }: SecureEndpoints): string[] {
   return [
     ...(callManagers.length === 0 ? [] : [`TLS           ${list(callManagers)}, the CallManagers`]),
     `CAPF          ${list([capf])}`,
     `TVS           ${list([tvs])}`,
+    ...(certificates === null ? [] : [`certificates  ${certificates}, of the phones, until the lab ends`]),
   ];
 }
 
 /** Where the lab is, for somebody who wants to point a phone at it. */
 export function describeLab(endpoints: LabEndpoints, settings: LabSettings): string {
   const { dhcp, dhcpReplyPort, dns, tftp, http, callManagers, srst, secure } = endpoints;
+  const certificates = secure?.certificates ? ` --certificates ${secure.certificates}` : '';
   return [
     'embedded lab, not CUCM',
     ...labLimits(settings).map((line) => `  ${line}`),
@@ -73,6 +75,6 @@ export function describeLab(endpoints: LabEndpoints, settings: LabSettings): str
     ...(srst === null ? [] : [`SRST router   ${list([srst])}`]),
     ...(secure === null ? [] : secureLines(secure)),
     '',
-    `try: bootstorm phone SEP020000000000 --tftp ${list(tftp)} --dns ${list([dns])}`,
+    `try: bootstorm phone SEP020000000000 --tftp ${list(tftp)} --dns ${list([dns])}${certificates}`,
   ].join('\n');
 }

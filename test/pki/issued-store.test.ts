@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import {
   appendFileSync,
@@ -160,19 +160,62 @@ describe('a folder for one run', () => {
     expect(existsSync(temporary.folder)).toBe(false);
   });
 
-  it('is gone when the process ends without closing it', () => {
-    const built = new URL('../../dist/src/pki/temporary-store.js', import.meta.url);
-    const program = [
-      `import { createTemporaryStore } from '${built.href}';`,
-      "import { readdirSync } from 'node:fs';",
-      `const { folder } = await createTemporaryStore(${JSON.stringify(PHONES)}, 1);`,
-      'process.stdout.write(JSON.stringify({ folder, names: readdirSync(folder) }));',
-    ].join('\n');
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
-      encoding: 'utf8',
-    });
-    const { folder: made, names } = JSON.parse(output) as { folder: string; names: string[] };
-    expect(names).toEqual(['ca.key', 'ca.pem', 'keys.pem', 'phones.index', 'phones.pem']);
-    expect(existsSync(made)).toBe(false);
+  it.each([
+    ['process ends without closing it', '', null],
+    [
+      'process is told to end',
+      "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);",
+      'SIGTERM',
+    ],
+    ['terminal is closed', "process.kill(process.pid, 'SIGHUP'); setInterval(() => {}, 1000);", 'SIGHUP'],
+  ])('is gone when the %s', (_, ending, signal) => {
+    const made = madeByChild(ending);
+    expect(made.signal).toBe(signal);
+    expect(made.files).toEqual([
+      ['ca.key', '600'],
+      ['ca.pem', '644'],
+      ['keys.pem', '600'],
+      ['phones.index', '644'],
+      ['phones.pem', '644'],
+    ]);
+    expect(existsSync(made.folder)).toBe(false);
+  });
+
+  it('that a killed process has left goes when the next is made, one of a process that lives stays', async () => {
+    const living = await createTemporaryStore([], 1);
+    const left = madeByChild("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);");
+    expect(left.signal).toBe('SIGKILL');
+    expect(existsSync(left.folder)).toBe(true);
+    const next = await createTemporaryStore([], 1);
+    expect([left, living, next].map((made) => existsSync(made.folder))).toEqual([false, true, true]);
+    next.close();
+    living.close();
   });
 });
+
+interface MadeFolder {
+  readonly folder: string;
+  /** Names and modes. */
+  readonly files: readonly (readonly [string, string])[];
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A folder that another process has made before it did `ending`. */
+function madeByChild(ending: string): MadeFolder {
+  const built = new URL('../../dist/src/pki/temporary-store.js', import.meta.url);
+  const program = [
+    `import { createTemporaryStore } from '${built.href}';`,
+    "import { readdirSync, statSync, writeSync } from 'node:fs';",
+    `const { folder } = await createTemporaryStore(${JSON.stringify(PHONES)}, 1);`,
+    "const modeOf = (name) => (statSync(folder + '/' + name).mode & 0o777).toString(8);",
+    'const files = readdirSync(folder).map((name) => [name, modeOf(name)]);',
+    'writeSync(1, JSON.stringify({ folder, files }));',
+    ending,
+  ].join('\n');
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGABRT',
+  });
+  return { ...(JSON.parse(stdout) as Omit<MadeFolder, 'signal'>), signal };
+}
