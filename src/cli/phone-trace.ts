@@ -6,20 +6,54 @@ import { ENDPOINT_KINDS, type PhoneEndpoint } from '../phone/phone-effects.ts';
 import { STAGES } from '../phone/stages.ts';
 import { describeDhcp } from '../protocols/dhcp/describe.ts';
 import { decodeDhcp } from '../protocols/dhcp/message.ts';
+import { describeCapf } from '../protocols/capf/describe.ts';
+import { CAPF_FRAME_RULE, decodeCapf } from '../protocols/capf/message.ts';
 import { decodeDns, describeDns } from '../protocols/dns/message.ts';
 import { describe as describeSccp } from '../protocols/sccp/describe.ts';
 import { decodeFrame, SCCP_FRAME_RULE } from '../protocols/sccp/header.ts';
 import { decodeMessage } from '../protocols/sccp/message-table.ts';
 import { decodePacket, describePacket } from '../protocols/tftp/packet.ts';
+import { decodeTvs, describeTvs, TVS_FRAME_RULE } from '../protocols/tvs/message.ts';
 import type { HostedPhone } from '../runner/phone-host.ts';
 import { DecodeError } from '../wire/decode-error.ts';
-import { StreamFramer } from '../wire/stream-framer.ts';
+import { type FrameRule, StreamFramer } from '../wire/stream-framer.ts';
+
+type StreamEndpoint = {
+  [Endpoint in PhoneEndpoint]: (typeof ENDPOINT_KINDS)[Endpoint] extends 'tcp' ? Endpoint : never;
+}[PhoneEndpoint];
+
+const dnsText = (bytes: Uint8Array): string => `DNS ${describeDns(decodeDns(bytes))}`;
 
 const DATAGRAM_TEXT = {
   dhcp: (bytes: Uint8Array) => describeDhcp(decodeDhcp(bytes)),
-  dns: (bytes: Uint8Array) => `DNS ${describeDns(decodeDns(bytes))}`,
+  dns: dnsText,
+  tvsDns: dnsText,
   tftp: (bytes: Uint8Array) => `TFTP ${describePacket(decodePacket(bytes))}`,
-} as const;
+} as const satisfies Record<Exclude<PhoneEndpoint, StreamEndpoint>, (bytes: Uint8Array) => string>;
+
+/** What is said over a connection other than HTTP: its frames, and one of them in words. */
+interface Language {
+  readonly name: string;
+  readonly rule: FrameRule;
+  readonly text: (frame: Uint8Array) => string;
+}
+
+const SCCP: Language = {
+  name: 'SCCP',
+  rule: SCCP_FRAME_RULE,
+  text: (frame) => describeSccp(decodeMessage(decodeFrame(frame))),
+};
+const CAPF: Language = {
+  name: 'CAPF',
+  rule: CAPF_FRAME_RULE,
+  text: (frame) => describeCapf(decodeCapf(frame)),
+};
+const TVS: Language = { name: 'TVS', rule: TVS_FRAME_RULE, text: (frame) => describeTvs(decodeTvs(frame)) };
+
+function languageOf(endpoint: PhoneEndpoint): Language {
+  if (endpoint === 'capf') return CAPF;
+  return endpoint === 'tvs' ? TVS : SCCP;
+}
 
 /** Of one connection. */
 type Framers = Readonly<Record<'sent' | 'received', StreamFramer>>;
@@ -45,20 +79,19 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
   ): void {
     if (endpoint === 'http' && kind === 'data') return this.#packet(packet, () => httpText(packet.bytes));
     if (kind === 'open') {
-      this.#framers.set(endpoint, {
-        sent: new StreamFramer(SCCP_FRAME_RULE),
-        received: new StreamFramer(SCCP_FRAME_RULE),
-      });
+      const { rule } = languageOf(endpoint);
+      this.#framers.set(endpoint, { sent: new StreamFramer(rule), received: new StreamFramer(rule) });
       return this.#packet(packet, () => `TCP connected from ${packet.localAddress}:${packet.localPort}`);
     }
     if (kind === 'close') return this.#packet(packet, () => 'TCP closed');
     const framer = this.#framers.get(endpoint)?.[packet.direction];
     if (!framer) return;
+    const { name, text } = languageOf(endpoint);
     framer.push(packet.bytes);
     for (;;) {
-      const frame = this.#nextFrame(framer, packet);
+      const frame = this.#nextFrame(framer, name, packet);
       if (frame === null) return;
-      this.#packet(packet, () => `SCCP ${describeSccp(decodeMessage(decodeFrame(frame)))}`);
+      this.#packet(packet, () => `${name} ${text(frame)}`);
     }
   }
 
@@ -92,6 +125,17 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
         return this.#line(event.now, `   standby connection to ${event.server} given up`);
       case 'standbyFailed':
         return this.#line(event.now, `   no standby connection to ${event.server}: ${event.cause}`);
+      case 'trustListJudged': {
+        const why = event.cause === null ? '' : `: ${event.cause}`;
+        return this.#line(event.now, `   trust list ${event.list}: ${event.verdict}${why}`);
+      }
+      case 'secured':
+        return this.#line(
+          event.now,
+          `   ${event.version} ${event.suite}${event.resumed ? ', resumed' : ''} with ${event.server}`,
+        );
+      case 'tvsAnswered':
+        return this.#line(event.now, `   TVS ${event.server}: ${event.outcome}`);
       case 'failedOver':
         return this.#line(event.now, `   failed over from ${event.from} to ${event.to}`);
       case 'fellBack':
@@ -103,12 +147,12 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
     }
   }
 
-  #nextFrame(framer: StreamFramer, packet: TappedPacket): Uint8Array | null {
+  #nextFrame(framer: StreamFramer, name: string, packet: TappedPacket): Uint8Array | null {
     try {
       return framer.next();
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#packet(packet, () => `SCCP malformed: ${error.message}`);
+      this.#packet(packet, () => `${name} malformed: ${error.message}`);
       return null;
     }
   }
@@ -123,8 +167,6 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
     this.#print(`${(now / 1000).toFixed(6).padStart(11)}  ${text}`);
   }
 }
-
-type StreamEndpoint = Exclude<PhoneEndpoint, keyof typeof DATAGRAM_TEXT>;
 
 function isStream(endpoint: PhoneEndpoint): endpoint is StreamEndpoint {
   return ENDPOINT_KINDS[endpoint] === 'tcp';

@@ -23,7 +23,7 @@ import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { SecureEndpoints } from '../scenario/plan.ts';
 import { FOREIGN_ADDRESS } from './fault-table.ts';
 import { FirmwareFiles } from './firmware-files.ts';
-import type { NamedServer } from './lab-contract.ts';
+import type { HostPort, NamedServer } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';
 
 /** Faults that are a wrong file. */
@@ -110,8 +110,13 @@ export class ConfigFiles implements FileSource {
         ...(secured === undefined ? {} : { securedSccpPort: secured.port }),
       };
     });
-    // By address whatever `names` says: CUCM's table of servers may have either.
-    this.#services = secure === null ? {} : { capf: secure.capf, tvs: [secure.tvs] };
+    // They run on the publisher. Where it is no CallManager of this lab's, they have no name.
+    const publisher = callManagers.find(({ host }) => host === secure?.capf.host);
+    const at = ({ host, port }: HostPort): ServiceAddress => ({
+      host: publisher?.host === host ? hostOf(publisher) : host,
+      port,
+    });
+    this.#services = secure === null ? {} : { capf: at(secure.capf), tvs: [at(secure.tvs)] };
   }
 
   read(fileName: string, fault: LabFault | null): Buffer | null {

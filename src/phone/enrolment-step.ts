@@ -97,8 +97,8 @@ export function dropEnrolment(phone: Phone, now: number, out: PhoneOutput): void
   const { enrolment } = phone;
   if (enrolment === null) return;
   out.effects.clearTimer(`capf.${RETRY}`);
-  if (phone.capf !== null) step(phone, enrolment, { type: 'stop', now }, out);
   dropLink(phone, 'capf', out);
+  if (phone.capf !== null) step(phone, enrolment, { type: 'stop', now }, out);
   phone.enrolment = null;
 }
 
@@ -131,8 +131,11 @@ function onResolution(
     const server = { host: resolution.address, port: serverOf(enrolment).port };
     return connect(phone, enrolment, server, now, out);
   }
-  enrolment.server = resolution.server ?? '';
-  return tryAgain(phone, enrolment, resolution.cause, resolution.detail, null, now, out);
+  const { cause, server, detail } = resolution;
+  // The DNS server is none of CAPF's.
+  const asked = `${serverOf(enrolment).host}${server === null ? '' : `, asked ${server}`}`;
+  const text = detail === undefined ? asked : `${asked}: ${detail}`;
+  return tryAgain(phone, enrolment, cause, text, null, now, out);
 }
 
 function connect(

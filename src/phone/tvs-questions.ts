@@ -43,7 +43,8 @@ interface Question {
 export interface TvsDesk {
   current: Question | null;
   waiting: Question[];
-  servers: readonly HostPort[];
+  /** By name where they are known so, until they are asked. */
+  servers: HostPort[];
   server: number;
   askedAt: number;
   client: TvsClient | null;
@@ -119,8 +120,8 @@ export function dropTvs(phone: Phone, now: number, out: PhoneOutput): void {
   if (desk === null) return;
   desk.waiting = [];
   onResolverEvent(phone, { type: 'stop', now }, out, 'tvsDns');
-  if (desk.client !== null) step(phone, desk, { type: 'stop', now }, out);
   dropLink(phone, 'tvs', out);
+  if (desk.client !== null) step(phone, desk, { type: 'stop', now }, out);
   desk.current = null;
 }
 
@@ -189,9 +190,10 @@ function onResolution(
   out: PhoneOutput,
 ): TvsVerdict | null {
   const { port } = desk.servers[desk.server] ?? { port: 0 };
-  return 'address' in resolution
-    ? connect(phone, desk, { host: resolution.address, port }, now, out)
-    : askNext(phone, desk, now, out);
+  if (!('address' in resolution)) return askNext(phone, desk, now, out);
+  const server = { host: resolution.address, port };
+  desk.servers[desk.server] = server;
+  return connect(phone, desk, server, now, out);
 }
 
 function connect(

@@ -140,7 +140,7 @@ describe('signed files', () => {
       '<deviceSecurityMode>3</deviceSecurityMode>',
       '<securedEthernetPhonePort>2444</securedEthernetPhonePort>',
       '<phonePort>13804</phonePort>',
-      '<port>12445</port>\n<address>127.0.0.1</address>',
+      '<port>12445</port>\n<address>cucm1.lab</address>',
     ])
       expect(text).toContain(part);
   });

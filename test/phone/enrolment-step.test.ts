@@ -33,10 +33,19 @@ interface Options {
   readonly secrets?: Partial<PhoneSecrets>;
   readonly settings?: Partial<typeof BOOT_SETTINGS.security.capf>;
   readonly lsc?: boolean;
+  readonly security?: Partial<typeof BOOT_SETTINGS.security>;
   readonly world?: Pick<World, 'dhcp' | 'udp'>;
 }
 
-function bootWith({ capf = {}, files, secrets, settings, lsc = false, world: network = {} }: Options = {}) {
+function bootWith({
+  capf = {},
+  files,
+  secrets,
+  settings,
+  lsc = false,
+  world: network = {},
+  security = {},
+}: Options = {}) {
   const server = capfServer({ order: order('install'), lsc: LSC, ...capf });
   const world = bootSecure({
     ...network,
@@ -49,6 +58,7 @@ function bootWith({ capf = {}, files, secrets, settings, lsc = false, world: net
       ...secrets,
     },
     settings: securityOf({
+      ...security,
       capf: { ...BOOT_SETTINGS.security.capf, allowCertificateChange: true, ...settings },
     }),
   });
@@ -187,23 +197,31 @@ describe('CAPF', () => {
   });
 
   it.each([
-    ['that DNS does not know', dns({}), 'capf dns-name-error 127.0.0.53:53'],
+    ['that DNS does not know', dns({}), 'capf dns-name-error null'],
     ['without a DNS server', {}, 'capf dns-timeout null'],
   ] as const)('by a name %s is not reached, three times', (_, world, failure) => {
     const { cluster } = bootWith({ ...byName, world });
     expect(failures(cluster)).toEqual([failure, failure, failure]);
+    expect(cluster.of('stageFailed')[0]?.failure.detail).toContain('capf.example');
     expect(cluster.of('ready')).toHaveLength(1);
   });
 
-  it('under way is ended by stop and by power loss, and nothing is left', () => {
-    for (const type of ['stop', 'powerOff'] as const) {
-      const world = bootWith({ capf: { behaviour: 'hangs' }, settings: { timeoutMs: 3_600_000 } });
-      expect(world.phone.state).toBe('capf');
-      world.cluster.step({ type, now: world.cluster.now });
-      world.cluster.run(world.cluster.now + MINUTE);
-      expect([type, world.cluster.pendingTimers, world.cluster.openEndpoints]).toEqual([type, [], []]);
-    }
-  });
+  it.each(['hangs', 'does not end the handshake'] as const)(
+    'that %s: stop and power loss leave nothing',
+    (behaviour) => {
+      for (const type of ['stop', 'powerOff'] as const) {
+        const world = bootWith({
+          capf: { behaviour },
+          settings: { timeoutMs: 3_600_000 },
+          security: { handshakeTimeoutMs: 3_600_000 },
+        });
+        expect(world.phone.state).toBe('capf');
+        world.cluster.step({ type, now: world.cluster.now });
+        world.cluster.run(world.cluster.now + MINUTE);
+        expect([type, world.cluster.pendingTimers, world.cluster.openEndpoints]).toEqual([type, [], []]);
+      }
+    },
+  );
 });
 
 describe('a short configuration for a certificate that the phone has not', () => {

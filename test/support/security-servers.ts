@@ -47,7 +47,7 @@ export interface CapfWorld {
   /** The certificate that it gives. */
   readonly lsc: Holder;
   readonly identity?: Holder;
-  readonly behaviour?: 'serves' | 'refuses' | 'hangs' | 'babbles' | 'closes';
+  readonly behaviour?: 'serves' | 'refuses' | 'hangs' | 'babbles' | 'closes' | 'does not end the handshake';
 }
 
 export function capfServer({ order = null, lsc, identity = HOLDERS.capf, behaviour = 'serves' }: CapfWorld) {
@@ -72,7 +72,7 @@ export function capfServer({ order = null, lsc, identity = HOLDERS.capf, behavio
       });
     return {
       accept: () => (behaviour === 'refuses' ? 'refused' : 'accepted'),
-      secure: () => secured(identity),
+      secure: () => (behaviour === 'does not end the handshake' ? 'silent' : secured(identity)),
       greet: () => {
         if (behaviour === 'hangs') return [];
         if (behaviour === 'closes') return ['fin'];
