@@ -17,8 +17,9 @@ export default defineConfig({
     // most of them wait for servers half of the time.
     pool: 'forks',
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // No claim about time: a limit for what hangs, on a machine that may be busy with something else.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     reporters: ['default', new LastLine()],
     setupFiles: ['test/setup/after-each.ts'],
     sequence: { sequencer: LongestFirst },

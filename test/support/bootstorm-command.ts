@@ -9,7 +9,7 @@ import { afterEachTest } from './clean-up.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = modulePath('src/cli/main');
-const FORCED_END_MS = 25_000;
+const FORCED_END_MS = 90_000;
 
 export interface CommandOptions {
   /** Files of the folder in which the command runs, by name. */
