@@ -20,13 +20,13 @@
  */
 import type { DeviceConfig } from '../protocols/device-config/device-config.ts';
 import { createCapfClient, stepCapfClient } from '../protocols/capf/client.ts';
-import type { CapfAuthentication, CapfFailureCause, CapfResult } from '../protocols/capf/client-contract.ts';
+import type { CapfAuthentication, CapfResult } from '../protocols/capf/client-contract.ts';
 import type { MachineEvent } from '../protocols/effects.ts';
 import { uniform01 } from '../random/counter-random.ts';
 import { sampleSeconds } from '../random/distribution.ts';
 import type { BootEvent } from './boot-event.ts';
 import type { HostPort } from './boot-settings.ts';
-import { causeOfClose } from './close-causes.ts';
+import { causeOfCapf, isFinal } from './capf-causes.ts';
 import type { FailureCause } from './failure-causes.ts';
 import { askResolver, knownAddress, onResolverEvent, type Resolution } from './name-resolution.ts';
 import {
@@ -247,7 +247,7 @@ function onResult(
       return tryAgain(phone, enrolment, 'capf-rejected', 'retry later', result.seconds, now, out);
     case 'failed': {
       const detail = result.detail ?? (result.reason === undefined ? undefined : `reason ${result.reason}`);
-      const cause = causeOf(result.cause);
+      const cause = causeOfCapf(result.cause);
       return isFinal(result.cause)
         ? giveUp(phone, cause, detail, now, out)
         : tryAgain(phone, enrolment, cause, detail, null, now, out);
@@ -314,40 +314,4 @@ function giveUp(
   failStage(phone, cause, server === '' ? null : server, detail, now, out);
   phone.enrolment = null;
   return 'passed';
-}
-
-function isFinal(cause: CapfFailureCause): boolean {
-  switch (cause) {
-    case 'rejected':
-    case 'unknown-device':
-    case 'aborted':
-    case 'change-forbidden':
-    case 'no-key':
-    case 'no-certificate':
-    case 'denied':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function causeOf(cause: CapfFailureCause): FailureCause {
-  switch (cause) {
-    case 'rejected':
-    case 'unknown-device':
-    case 'aborted':
-      return 'capf-rejected';
-    case 'change-forbidden':
-      return 'certificate-change-forbidden';
-    case 'no-key':
-    case 'no-certificate':
-      return 'no-certificate';
-    case 'malformed':
-      return 'capf-malformed';
-    case 'denied':
-    case 'exhausted':
-      return causeOfClose(cause);
-    default:
-      return 'capf-unreachable';
-  }
 }

@@ -108,7 +108,7 @@ function judge(
 ): StepOutcome {
   const { flash, environment } = phone;
   const kind = kindOf(phone);
-  const judged = environment.trust.judge(kind, file, flash.trust, tvs);
+  const judged = environment.trust.judge(file, flash.trust, tvs);
   switch (judged.verdict) {
     case 'ask-tvs': {
       const verdict = askTvs(phone, 'file', judged.signer.certificate, now, out);
@@ -145,7 +145,6 @@ export function onTrustVerdict(
 const REFUSAL_CAUSE = {
   'no-signer-record': 'signer-unknown',
   'bad-signature': 'signature-invalid',
-  'unknown-signer': 'signer-unknown',
   'tvs-refused': 'signer-unknown',
   'tvs-unreachable': 'tvs-unreachable',
 } as const satisfies Record<TrustListRefusal, FailureCause>;

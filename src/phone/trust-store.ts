@@ -30,7 +30,7 @@ export interface TrustLists {
 
 export const NO_TRUST_LISTS: TrustLists = { ctl: null, itl: null, records: [] };
 
-export type TrustListKind = TrustListQuestion['kind'];
+export type TrustListKind = 'CTL' | 'ITL';
 
 /** How many of each kind of result a worker keeps: a cluster has one CTL, one ITL for each node, and few servers. */
 const MOST_FILES = 64;
@@ -57,16 +57,9 @@ export class TrustStore {
   }
 
   /** What a phone that holds `held` makes of a list: see `judgeTrustList`. */
-  judge(
-    kind: TrustListKind,
-    { digest, list }: TrustFile,
-    held: TrustLists,
-    tvs: TrustListQuestion['tvs'],
-  ): TrustListVerdict {
+  judge({ digest, list }: TrustFile, held: TrustLists, tvs: TrustListQuestion['tvs']): TrustListVerdict {
     const known = held.ctl === null && held.itl === null ? null : held.records;
-    return this.#verdicts.get(held, `${kind} ${digest} ${tvs}`, () =>
-      judgeTrustList({ kind, list, known, tvs }),
-    );
+    return this.#verdicts.get(held, `${digest} ${tvs}`, () => judgeTrustList({ list, known, tvs }));
   }
 
   /** The lists of a phone that has taken `file` in the place of the one that it held. */

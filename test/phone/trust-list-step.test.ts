@@ -20,6 +20,7 @@ const SERVED = Object.fromEntries(
 );
 const bySast = trustList();
 const byNewSast = trustList(HOLDERS.newSast);
+const byPublisher = trustList(HOLDERS.callManager);
 const forged = trustList(HOLDERS.sast, SERVER_RECORDS, HOLDERS.other.privateKey);
 
 /** Files that are served one boot after the other, and what the phone made of each list. */
@@ -75,8 +76,14 @@ const ROWS: readonly Row[] = [
   [
     'a CTL of a stranger after the first',
     [{ [CTL]: bySast }, { [CTL]: byNewSast }],
-    ['CTL first-use', 'CTL refused signer-unknown'],
+    ['CTL first-use', 'CTL refused tvs-unreachable'],
     { ctl: bySast, itl: null },
+  ],
+  [
+    'the CTL of mixed mode, signed by the publisher, where an ITL is held',
+    [{ [ITL]: bySast }, { [CTL]: byPublisher, [ITL]: bySast }],
+    ['ITL first-use', 'CTL known-signer', 'ITL known-signer'],
+    { ctl: byPublisher, itl: bySast },
   ],
   [
     'a CTL with a forged signature',

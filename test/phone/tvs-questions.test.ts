@@ -38,8 +38,8 @@ const MOODS: readonly (readonly [
   ['is not the one of the trust list', (known = []) => ({ known, identity: HOLDERS.other }), 'unreachable'],
 ];
 
-describe('an ITL of an unknown signer', () => {
-  const verdict = {
+describe('a trust list of an unknown signer', () => {
+  const judged = {
     valid: ['tvs', null],
     invalid: ['refused', 'signer-unknown'],
     unreachable: ['refused', 'tvs-unreachable'],
@@ -51,10 +51,25 @@ describe('an ITL of an unknown signer', () => {
     });
     const [first, second] = cluster.of('trustListJudged');
     expect(first).toMatchObject({ list: 'CTL', verdict: 'first-use' });
-    expect([second?.verdict, second?.cause]).toEqual(verdict[outcome]);
+    expect([second?.verdict, second?.cause]).toEqual(judged[outcome]);
     expect(answers).toEqual([`${outcome} 127.0.0.1:2445`]);
     if (outcome !== 'unreachable') expect(asked).toEqual([`CP-7961-${NAME}`]);
     expect(cluster.of('ready')).toMatchObject([{ security: 'encrypted' }]);
+  });
+
+  it('may be a CTL: its signer was replaced, and TVS knows the new one', () => {
+    const newList = trustList(HOLDERS.newSast);
+    const { cluster, answers, phone, served } = bootWith({ known: [[HOLDERS.newSast, [TRUST_ROLES.sast]]] });
+    served[CTL] = newList;
+    cluster.step({ type: 'powerOff', now: cluster.now });
+    cluster.step({ type: 'powerOn', intendedAt: cluster.now, wave: 1, now: cluster.now });
+    cluster.run(cluster.now + 3 * MINUTE);
+    expect(answers).toEqual([]);
+    expect(cluster.of('trustListJudged').map(({ list, verdict }) => `${list} ${verdict}`)).toEqual([
+      'CTL first-use',
+      'CTL tvs',
+    ]);
+    expect(phone.flash.trust.ctl).toEqual(phone.environment.trust.read(newList));
   });
 });
 

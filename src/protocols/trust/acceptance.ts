@@ -4,27 +4,28 @@ import { recordsOf, type TrustList } from './trust-list.ts';
 import { TRUST_ROLES, type TrustRecord } from './trust-record.ts';
 
 /**
- * Whether a phone takes a trust list that it has downloaded. Source: usecallmanager.nz, "Device security" and "Trust
- * verification"; Cisco document 116232, "Security By Default". Which checks come first is inference.
+ * Whether a phone takes a trust list that it has downloaded, CTL or ITL. Source: usecallmanager.nz, "Device security" and
+ * "Trust verification"; Cisco document 116232, "Security By Default"; Cisco document 118893: without tokens a CTL is signed
+ * by the publisher's CallManager certificate, phones that hold an ITL alone take it, and after a new certificate TVS
+ * vouches for it. Which checks come first is inference.
  *
- * | file  | in flash      | signer                        | signature | TVS         | verdict                     |
- * |-------|---------------|-------------------------------|-----------|-------------|-----------------------------|
- * | empty | any           |                               |           |             | none                        |
- * | CTL/ITL | no list     | a SAST record of the file     | good      |             | accept, first-use           |
- * | CTL/ITL | no list     | a SAST record of the file     | bad       |             | refuse, bad-signature       |
- * | CTL/ITL | no list     | no SAST record of the file    |           |             | refuse, no-signer-record    |
- * | CTL/ITL | a list      | known                         | good      |             | accept, known-signer        |
- * | CTL/ITL | a list      | known                         | bad       |             | refuse, bad-signature       |
- * | CTL   | a list        | unknown                       |           |             | refuse, unknown-signer      |
- * | ITL   | a list        | unknown, no record in file    |           |             | refuse, no-signer-record    |
- * | ITL   | a list        | unknown, record in file       | bad       |             | refuse, bad-signature       |
- * | ITL   | a list        | unknown, record in file       | good      | not-asked   | ask-tvs                     |
- * | ITL   | a list        | unknown, record in file       | good      | valid       | accept, tvs                 |
- * | ITL   | a list        | unknown, record in file       | good      | invalid     | refuse, tvs-refused         |
- * | ITL   | a list        | unknown, record in file       | good      | unreachable | refuse, tvs-unreachable     |
+ * | file  | in flash | signer                    | signature | TVS         | verdict                  |
+ * |-------|----------|---------------------------|-----------|-------------|--------------------------|
+ * | empty | any      |                           |           |             | none                     |
+ * | list  | no list  | a SAST record of the file | good      |             | accept, first-use        |
+ * | list  | no list  | a SAST record of the file | bad       |             | refuse, bad-signature    |
+ * | list  | no list  | no SAST record of the file |          |             | refuse, no-signer-record |
+ * | list  | a list   | known                     | good      |             | accept, known-signer     |
+ * | list  | a list   | known                     | bad       |             | refuse, bad-signature    |
+ * | list  | a list   | unknown, no record in file |          |             | refuse, no-signer-record |
+ * | list  | a list   | unknown, record in file   | bad       |             | refuse, bad-signature    |
+ * | list  | a list   | unknown, record in file   | good      | not-asked   | ask-tvs                  |
+ * | list  | a list   | unknown, record in file   | good      | valid       | accept, tvs              |
+ * | list  | a list   | unknown, record in file   | good      | invalid     | refuse, tvs-refused      |
+ * | list  | a list   | unknown, record in file   | good      | unreachable | refuse, tvs-unreachable  |
  *
- * Known: a record in flash has the issuer and the serial number of the file's header and the role SAST, or for an ITL
- * also CCM+TFTP. After `refuse` the phone keeps what it has, status "Trust List update failed".
+ * Known: a record in flash has the issuer and the serial number of the file's header and the role SAST or CCM+TFTP. After
+ * `refuse` the phone keeps what it has, status "Trust List update failed".
  */
 export type TrustListVerdict =
   /** As if the file were not on the server (inference: an empty file takes no trust away). */
@@ -38,15 +39,9 @@ export type TrustListVerdict =
   | { readonly verdict: 'ask-tvs'; readonly signer: TrustRecord & { readonly certificate: Uint8Array } }
   | { readonly verdict: 'refuse'; readonly cause: TrustListRefusal };
 
-export type TrustListRefusal =
-  | 'no-signer-record'
-  | 'bad-signature'
-  | 'unknown-signer'
-  | 'tvs-refused'
-  | 'tvs-unreachable';
+export type TrustListRefusal = 'no-signer-record' | 'bad-signature' | 'tvs-refused' | 'tvs-unreachable';
 
 export interface TrustListQuestion {
-  readonly kind: 'CTL' | 'ITL';
   /** What `parseTrustList` made of the file. */
   readonly list: TrustList | null;
   /** The records of all lists in flash, CTL and ITL; null where there is no list. */
@@ -56,18 +51,18 @@ export interface TrustListQuestion {
 }
 
 /** The verdict on a trust list, by the table above. Never throws, whatever the file. */
-export function judgeTrustList({ kind, list, known, tvs }: TrustListQuestion): TrustListVerdict {
+export function judgeTrustList({ list, known, tvs }: TrustListQuestion): TrustListVerdict {
   if (list === null) return { verdict: 'none' };
   if (known === null)
     return judgeBySelf(list, (signer) => ({ verdict: 'accept', because: 'first-use', signer }));
-  const check = checkSignature(list.file, known, kind === 'CTL' ? CTL_SIGNERS : ITL_SIGNERS);
+  const check = checkSignature(list.file, known, KNOWN_SIGNERS);
   switch (check.outcome) {
     case 'valid':
       return { verdict: 'accept', because: 'known-signer', signer: check.signer };
     case 'bad-signature':
       return refuse('bad-signature');
     case 'unknown-signer':
-      return kind === 'CTL' ? refuse('unknown-signer') : judgeBySelf(list, (signer) => byTvs(signer, tvs));
+      return judgeBySelf(list, (signer) => byTvs(signer, tvs));
   }
 }
 
@@ -97,15 +92,15 @@ export function checkSignature(
 /** A certificate stands in each of two lists once with each of two roles. More is a hostile file that makes work. */
 const MAX_CANDIDATES = 4;
 
-const CTL_SIGNERS = [TRUST_ROLES.sast];
-const ITL_SIGNERS = [TRUST_ROLES.sast, TRUST_ROLES.callManagerAndTftp];
+const OWN_SIGNERS = [TRUST_ROLES.sast];
+const KNOWN_SIGNERS = [TRUST_ROLES.sast, TRUST_ROLES.callManagerAndTftp];
 
 /** The list is to be consistent in itself: signed by a SAST record of its own. */
 function judgeBySelf(
   list: TrustList,
   whenValid: (signer: TrustRecord) => TrustListVerdict,
 ): TrustListVerdict {
-  const check = checkSignature(list.file, list.records, CTL_SIGNERS);
+  const check = checkSignature(list.file, list.records, OWN_SIGNERS);
   switch (check.outcome) {
     case 'valid':
       return whenValid(check.signer);

@@ -70,10 +70,8 @@ const FLASH = {
 } as const;
 
 const ANY_TVS = ['not-asked', 'valid', 'invalid', 'unreachable'] as const;
-const BOTH = ['CTL', 'ITL'] as const;
 
 type Row = readonly [
-  kinds: readonly TrustListQuestion['kind'][],
   file: keyof typeof FILES,
   flash: keyof typeof FLASH,
   tvs: readonly TrustListQuestion['tvs'][],
@@ -82,40 +80,35 @@ type Row = readonly [
 
 const TABLE: readonly Row[] = [
   // An empty file is no file.
-  [BOTH, 'empty', 'nothing', ANY_TVS, 'none'],
-  [BOTH, 'empty', 'old', ANY_TVS, 'none'],
+  ['empty', 'nothing', ANY_TVS, 'none'],
+  ['empty', 'old', ANY_TVS, 'none'],
   // First use: consistent in itself.
-  [BOTH, 'byOld', 'nothing', ANY_TVS, 'accept first-use CN=old-sast'],
-  [BOTH, 'byNewSlim', 'nothing', ANY_TVS, 'accept first-use CN=new-sast'],
-  [BOTH, 'bySha512', 'nothing', ANY_TVS, 'accept first-use CN=new-sast'],
-  [BOTH, 'byOldForged', 'nothing', ANY_TVS, 'refuse bad-signature'],
-  [BOTH, 'byOldWithoutItsRecord', 'nothing', ANY_TVS, 'refuse no-signer-record'],
-  [BOTH, 'byNewUnderAnotherRole', 'nothing', ANY_TVS, 'refuse no-signer-record'],
+  ['byOld', 'nothing', ANY_TVS, 'accept first-use CN=old-sast'],
+  ['byNewSlim', 'nothing', ANY_TVS, 'accept first-use CN=new-sast'],
+  ['bySha512', 'nothing', ANY_TVS, 'accept first-use CN=new-sast'],
+  ['byOldForged', 'nothing', ANY_TVS, 'refuse bad-signature'],
+  ['byOldWithoutItsRecord', 'nothing', ANY_TVS, 'refuse no-signer-record'],
+  ['byNewUnderAnotherRole', 'nothing', ANY_TVS, 'refuse no-signer-record'],
   // A known signer; the file need not hold its record.
-  [BOTH, 'byOld', 'old', ANY_TVS, 'accept known-signer CN=old-sast'],
-  [BOTH, 'byOld', 'oldSlim', ANY_TVS, 'accept known-signer CN=old-sast'],
-  [BOTH, 'byOldWithoutItsRecord', 'old', ANY_TVS, 'accept known-signer CN=old-sast'],
-  [BOTH, 'byOldForged', 'old', ANY_TVS, 'refuse bad-signature'],
-  // The certificate of the TFTP server signs an ITL, not a CTL.
-  [['ITL'], 'byServer', 'server', ANY_TVS, 'accept known-signer CN=cucm-pub'],
-  [['CTL'], 'byServer', 'server', ANY_TVS, 'refuse unknown-signer'],
-  // An unknown signer of a CTL.
-  [['CTL'], 'byNew', 'old', ANY_TVS, 'refuse unknown-signer'],
-  [['CTL'], 'byOld', 'oldUnderAnotherRole', ANY_TVS, 'refuse unknown-signer'],
-  [['CTL'], 'byNew', 'noCertificates', ANY_TVS, 'refuse unknown-signer'],
-  // An unknown signer of an ITL: TVS.
-  [['ITL'], 'byNew', 'old', ['not-asked'], 'ask-tvs CN=new-sast'],
-  [['ITL'], 'byNew', 'old', ['valid'], 'accept tvs CN=new-sast'],
-  [['ITL'], 'byNew', 'old', ['invalid'], 'refuse tvs-refused'],
-  [['ITL'], 'byNew', 'old', ['unreachable'], 'refuse tvs-unreachable'],
-  [['ITL'], 'byNew', 'noCertificates', ['not-asked'], 'ask-tvs CN=new-sast'],
-  [['ITL'], 'byOld', 'oldUnderAnotherRole', ['not-asked'], 'ask-tvs CN=old-sast'],
+  ['byOld', 'old', ANY_TVS, 'accept known-signer CN=old-sast'],
+  ['byOld', 'oldSlim', ANY_TVS, 'accept known-signer CN=old-sast'],
+  ['byOldWithoutItsRecord', 'old', ANY_TVS, 'accept known-signer CN=old-sast'],
+  ['byOldForged', 'old', ANY_TVS, 'refuse bad-signature'],
+  // Without tokens, the certificate of the publisher's CallManager signs both.
+  ['byServer', 'server', ANY_TVS, 'accept known-signer CN=cucm-pub'],
+  // An unknown signer: TVS.
+  ['byNew', 'old', ['not-asked'], 'ask-tvs CN=new-sast'],
+  ['byNew', 'old', ['valid'], 'accept tvs CN=new-sast'],
+  ['byNew', 'old', ['invalid'], 'refuse tvs-refused'],
+  ['byNew', 'old', ['unreachable'], 'refuse tvs-unreachable'],
+  ['byNew', 'noCertificates', ['not-asked'], 'ask-tvs CN=new-sast'],
+  ['byOld', 'oldUnderAnotherRole', ['not-asked'], 'ask-tvs CN=old-sast'],
   // No answer of TVS makes a file good that is not signed by what it shows.
-  [['ITL'], 'byNewWithOldCertificate', 'old', ANY_TVS, 'refuse bad-signature'],
-  [['ITL'], 'byNewForged', 'old', ANY_TVS, 'refuse bad-signature'],
-  [['ITL'], 'byNewWithoutItsRecord', 'old', ANY_TVS, 'refuse no-signer-record'],
-  [['ITL'], 'byNewUnderAnotherRole', 'old', ANY_TVS, 'refuse no-signer-record'],
-  [['ITL'], 'byNewSlim', 'old', ['not-asked'], 'refuse no-signer-record'],
+  ['byNewWithOldCertificate', 'old', ANY_TVS, 'refuse bad-signature'],
+  ['byNewForged', 'old', ANY_TVS, 'refuse bad-signature'],
+  ['byNewWithoutItsRecord', 'old', ANY_TVS, 'refuse no-signer-record'],
+  ['byNewUnderAnotherRole', 'old', ANY_TVS, 'refuse no-signer-record'],
+  ['byNewSlim', 'old', ['not-asked'], 'refuse no-signer-record'],
 ];
 
 function show(verdict: TrustListVerdict): string {
@@ -131,17 +124,17 @@ function show(verdict: TrustListVerdict): string {
   }
 }
 
-const ROWS = TABLE.flatMap(([kinds, file, flash, answers, verdict]) =>
-  kinds.flatMap((kind) => answers.map((tvs) => ({ kind, file, flash, tvs, verdict }))),
+const ROWS = TABLE.flatMap(([file, flash, answers, verdict]) =>
+  answers.map((tvs) => ({ file, flash, tvs, verdict })),
 );
 
 describe('a downloaded trust list', () => {
-  it.each(ROWS)('$kind $file, flash $flash, TVS $tvs: $verdict', ({ kind, file, flash, tvs, verdict }) => {
-    expect(show(judgeTrustList({ kind, list: FILES[file], known: FLASH[flash], tvs }))).toBe(verdict);
+  it.each(ROWS)('$file, flash $flash, TVS $tvs: $verdict', ({ file, flash, tvs, verdict }) => {
+    expect(show(judgeTrustList({ list: FILES[file], known: FLASH[flash], tvs }))).toBe(verdict);
   });
 
   it('asks TVS about the very certificate of the signer', () => {
-    const verdict = judgeTrustList({ kind: 'ITL', list: FILES.byNew, known: FLASH.old, tvs: 'not-asked' });
+    const verdict = judgeTrustList({ list: FILES.byNew, known: FLASH.old, tvs: 'not-asked' });
     expect(verdict.verdict).toBe('ask-tvs');
     if (verdict.verdict !== 'ask-tvs') return;
     expect(Buffer.from(verdict.signer.certificate).equals(next.certificate.raw)).toBe(true);
@@ -150,10 +143,10 @@ describe('a downloaded trust list', () => {
   it('is judged by few signatures, however often it claims its signer', () => {
     const impostor = { ...sast(next), certificate: old.certificate.raw };
     const known = [...Array<TrustRecord>(4).fill(impostor), sast(next)];
-    const verdict = judgeTrustList({ kind: 'ITL', list: FILES.byNew, known, tvs: 'not-asked' });
+    const verdict = judgeTrustList({ list: FILES.byNew, known, tvs: 'not-asked' });
     expect(show(verdict)).toBe('refuse bad-signature');
-    expect(
-      show(judgeTrustList({ kind: 'ITL', list: FILES.byNew, known: known.slice(1), tvs: 'not-asked' })),
-    ).toBe('accept known-signer CN=new-sast');
+    expect(show(judgeTrustList({ list: FILES.byNew, known: known.slice(1), tvs: 'not-asked' }))).toBe(
+      'accept known-signer CN=new-sast',
+    );
   });
 });

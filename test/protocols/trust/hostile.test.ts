@@ -57,9 +57,7 @@ const ENCRYPTED = buildEncryptedConfig(
 const KINDS = {
   'trust list': (bytes: Uint8Array) => {
     const list = parseTrustList(bytes);
-    const verdicts = [null, RECORDS].map((known) =>
-      judgeTrustList({ kind: 'ITL', list, known, tvs: 'not-asked' }),
-    );
+    const verdicts = [null, RECORDS].map((known) => judgeTrustList({ list, known, tvs: 'not-asked' }));
     return verdicts.some(({ verdict }) => verdict === 'accept' || verdict === 'ask-tvs');
   },
   'signed configuration': (bytes: Uint8Array) =>
@@ -183,7 +181,6 @@ function spoiled(genuine: Uint8Array): fc.Arbitrary<Uint8Array> {
 describe('a signer in flash with a few bytes changed', () => {
   const verdictBy = (changes: Partial<TrustRecord>) =>
     judgeTrustList({
-      kind: 'CTL',
       list: parseTrustList(LIST),
       known: [{ ...SAST, ...changes }],
       tvs: 'not-asked',
