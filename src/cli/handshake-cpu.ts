@@ -2,12 +2,12 @@ import { BootstormError } from '../errors.ts';
 import { measureHandshakeCost } from '../lab/handshake-cost.ts';
 import type { HandshakeCpu } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
-import { TLS_PROFILES } from '../phone/tls-profiles.ts';
-import type { RunPlan } from '../scenario/plan.ts';
+import { tlsProfileOf } from '../phone/boot-settings.ts';
+import { identityOf, type RunPlan } from '../scenario/plan.ts';
 
 /**
- * What one handshake of those that the phones did costs this machine, measured after the run so that it takes nothing
- * from it; null where there was none, or where it cannot be measured here.
+ * What one handshake costs this machine, as the first phone's model does it in the mode that most were in. Measured after
+ * the run so that it takes nothing from it; null where there was none, or where it cannot be measured here.
  */
 export async function handshakeCpuOf({ security }: RunState, plan: RunPlan): Promise<HandshakeCpu | null> {
   const { full, resumed } = security.handshakes;
@@ -15,10 +15,8 @@ export async function handshakeCpuOf({ security }: RunState, plan: RunPlan): Pro
   const { registration } = security;
   const level =
     registration.authenticated.count > registration.encrypted.count ? 'authenticated' : 'encrypted';
-  const { tlsProfile } = plan.boot.security;
-  const profile = TLS_PROFILES[tlsProfile === 'model' ? '79xx' : tlsProfile][level];
   try {
-    return await measureHandshakeCost(profile);
+    return await measureHandshakeCost(tlsProfileOf(plan.boot.security, identityOf(plan, 0).model, level));
   } catch (error) {
     // The run is over and has its result; that this figure is missing stands in the summary.
     if (error instanceof BootstormError) return null;

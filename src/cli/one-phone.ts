@@ -17,6 +17,7 @@ import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { concealPasswords } from '../protocols/capf/describe.ts';
 import { HostedPhone, PhoneHost, type PhoneRecorder } from '../runner/phone-host.ts';
 import { openPhoneSecrets } from '../runner/phone-secrets.ts';
+import { tlsNeedOf } from '../runner/tls-need.ts';
 import { EffectRecorder, eventLine, RECORDING_FORMAT } from '../runner/recording.ts';
 import type { Stage } from '../phone/stages.ts';
 import { identityOf, relayAddressOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
@@ -56,9 +57,16 @@ export async function bootOnePhone(options: OnePhoneOptions): Promise<boolean> {
     dhcp && relayAddress
       ? new RelayEndpoint<HostedPhone, PhoneEndpoint>(relayAddress, dhcp.replyPort, 'dhcp')
       : null;
+  const secrets = await openPhoneSecrets(plan);
+  const tls = new TlsClient<HostedPhone>(
+    Infinity,
+    options.keyLog === null ? null : openKeyLog(options.keyLog),
+  );
+  const need = tlsNeedOf(plan, 0, secrets);
+  if (need !== null) tls.prepare(need.profile, need.credential);
+  const environment = createEnvironment(plan.boot, relayAddress, secrets);
   await relay?.start();
-  const environment = createEnvironment(plan.boot, relayAddress, await openPhoneSecrets(plan.boot));
-  const boot = new OneBoot(options, relay, environment);
+  const boot = new OneBoot(options, relay, environment, tls);
   try {
     return await boot.run();
   } finally {
@@ -88,8 +96,9 @@ class OneBoot {
     options: OnePhoneOptions,
     relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null,
     environment: PhoneEnvironment,
+    tls: TlsClient<HostedPhone>,
   ) {
-    const { plan, pcap, record, keyLog } = options;
+    const { plan, pcap, record } = options;
     this.#options = options;
     this.#trace = new PhoneTrace(options.print);
     const identity = identityOf(plan, 0);
@@ -120,7 +129,7 @@ class OneBoot {
       tap: tapAll(taps),
       observe: (_, event) => this.#observe(event),
       onEnd: () => this.#finish(this.#inServiceAtEnd),
-      tls: new TlsClient(Infinity, keyLog === null ? null : openKeyLog(keyLog)),
+      tls,
       ...(record === null ? {} : { recorder: this.#recorder() }),
     });
   }

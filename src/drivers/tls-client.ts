@@ -3,9 +3,10 @@
  * Both are bounded. Whether a server is the right one is nobody's business here: no authority is loaded, every
  * certificate is taken, and the phone decides when it sees it. No SNI and no ALPN, as phones have none.
  */
-import { constants, type KeyObject, X509Certificate } from 'node:crypto';
+import { constants, type KeyObject } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { BootstormError } from '../errors.ts';
 import type { Credential } from '../protocols/credential.ts';
 import type { TlsDemand, TlsProfile } from '../protocols/tls.ts';
 
@@ -65,13 +66,24 @@ export class TlsClient<Owner extends object> {
 
   /**
    * Builds what connections with this credential need, ahead of the first.
-   * Throws OpenSSL's error where the key is not that of the certificate, or the profile is not possible.
+   * Throws `invalid-scenario` where the key is not that of the certificate, or the profile is not possible.
    */
   prepare(profile: TlsProfile, credential: Credential | null): void {
-    this.#context(contextName(profile, credential), profile, credential);
+    try {
+      this.#context(contextName(profile, credential), profile, credential);
+    } catch (cause) {
+      throw new BootstormError(
+        'invalid-scenario',
+        `no TLS as "${profile.name}" is possible with Node ${process.version}: ${(cause as Error).message}`,
+        {
+          cause,
+          hint: 'take another phones.security.tlsProfile, other certificates, or another version of Node',
+        },
+      );
+    }
   }
 
-  /** Begins the handshake on a connected socket, which is the stream's from now on. Throws as `prepare`. */
+  /** Begins the handshake on a connected socket, which is the stream's from now on. Throws OpenSSL's error. */
   secure(
     socket: Socket,
     owner: Owner,
@@ -174,6 +186,12 @@ function privateKeyPem(key: KeyObject): string {
   return pem;
 }
 
+/** OpenSSL reads a line of any length (crypto/pem/pem_lib.c). */
+function certificatePem(der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+}
+
 function buildContext(profile: TlsProfile, credential: Credential | null): SecureContext {
   return createSecureContext({
     minVersion: profile.minVersion,
@@ -185,7 +203,7 @@ function buildContext(profile: TlsProfile, credential: Credential | null): Secur
     ca: [],
     ...(credential
       ? {
-          cert: new X509Certificate(credential.certificate).toString(),
+          cert: certificatePem(credential.certificate),
           key: privateKeyPem(credential.privateKey),
         }
       : {}),

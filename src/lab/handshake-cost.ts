@@ -24,33 +24,40 @@ export interface HandshakeCost {
 const ADDRESS = '127.0.0.1';
 const WARM_UP = 10;
 const MEASURED = 30;
+/** Whoever waits for the server hears of its end. */
+const LIMIT_MS = 60_000;
 
 /**
  * About a second and a half of this process and another.
- * Throws BootstormError `invalid-scenario` for a profile that is not possible with this Node.
+ * Throws BootstormError `invalid-scenario` for a profile that is not possible with this Node, otherwise `lab-failed`.
  */
 export async function measureHandshakeCost(profile: TlsProfile): Promise<HandshakeCost> {
   const server = fork(modulePath('src/lab/handshake-process'), [], { execArgv: typescriptExecArgv() });
   const visitor = new Visitor();
+  const limit = setTimeout(() => server.kill('SIGKILL'), LIMIT_MS);
   try {
     const [[port], credential] = await Promise.all([
       Promise.race([
         once(server, 'message') as Promise<[number]>,
-        once(server, 'exit').then(() => {
-          throw new BootstormError('lab-failed', 'the server that handshakes are measured against has ended');
-        }),
-      ]),
+        once(server, 'exit').then(() => Promise.reject(new Error('their server has ended'))),
+        // `once` rejects when the process could not be started.
+      ]).catch((error: Error) => Promise.reject(failure(error.message))),
       throwawayCredential(),
     ]);
     const plainMs = await visitor.meanCpuMs(port, null);
     const fullMs = await visitor.meanCpuMs(port, { profile, credential, resume: false });
     const resumedMs = await visitor.meanCpuMs(port, { profile, credential, resume: true });
-    if (visitor.resumed < MEASURED) throw new Error(`only ${visitor.resumed} sessions were resumed`);
+    if (visitor.resumed < MEASURED) throw failure(`only ${visitor.resumed} sessions were resumed`);
     return { fullMs: Math.max(fullMs - plainMs, 0), resumedMs: Math.max(resumedMs - plainMs, 0) };
   } finally {
+    clearTimeout(limit);
     visitor.close();
     server.kill('SIGKILL');
   }
+}
+
+function failure(why: string): BootstormError {
+  return new BootstormError('lab-failed', `handshakes cannot be measured: ${why}`);
 }
 
 async function throwawayCredential(): Promise<Credential> {

@@ -18,14 +18,6 @@ export interface CertificateStore {
   problemsOf(deviceName: string): CertificateProblems;
 }
 
-export interface StoreOptions {
-  /**
-   * Keys to make for certificates from CAPF, where the folder is a user's own; one that `bootstorm pki` keeps has some.
-   * Default: none.
-   */
-  readonly spareKeys?: number;
-}
-
 /** One sentence each, with the file's name and without a word of its content. */
 export interface CertificateProblems {
   readonly problems: readonly string[];

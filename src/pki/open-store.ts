@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CertificateStore, StoreOptions } from './certificate-store.ts';
+import type { CertificateStore } from './certificate-store.ts';
 import { openIssuedStore } from './issued-store.ts';
 import { openOwnStore } from './own-store.ts';
 import { STORE_FILES } from './store-files.ts';
@@ -11,14 +11,11 @@ import { STORE_FILES } from './store-files.ts';
  * `password`. Certificates
  * are read when their phone is asked for. Throws `file-unreadable` or `invalid-certificates`.
  */
-export async function openCertificateStore(
-  folder: string,
-  options: StoreOptions = {},
-): Promise<CertificateStore> {
+export async function openCertificateStore(folder: string): Promise<CertificateStore> {
   const kept = await isThere(join(folder, STORE_FILES.authorityKey));
   return kept || (await isThere(join(folder, STORE_FILES.index)))
     ? openIssuedStore(folder)
-    : openOwnStore(folder, options);
+    : openOwnStore(folder);
 }
 
 async function isThere(path: string): Promise<boolean> {

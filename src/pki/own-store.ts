@@ -1,11 +1,10 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootstormError } from '../errors.ts';
 import type { Credential, CredentialOrigin } from '../protocols/credential.ts';
-import type { CertificateProblems, CertificateStore, StoreOptions } from './certificate-store.ts';
+import type { CertificateProblems, CertificateStore } from './certificate-store.ts';
 import { credentialProblems } from './credential-problems.ts';
-import { KeyPool } from './key-pool.ts';
 import { type OwnCredential, readOwnCredential } from './own-credential.ts';
 import { listOwnFiles, OWN_PASSWORD, type OwnFiles } from './own-files.ts';
 import { pemBlocks, pemContent } from './pem.ts';
@@ -13,15 +12,10 @@ import { isOpenToOthers } from './private-mode.ts';
 import { readIfThere } from './store-files.ts';
 
 /** Opens a folder with a user's own certificates. Throws `file-unreadable` or `invalid-certificates`. */
-export async function openOwnStore(folder: string, options: StoreOptions): Promise<CertificateStore> {
-  const { spareKeys = 0 } = options;
-  const [files, password, pool] = await Promise.all([
-    listOwnFiles(folder),
-    readIfThere(folder, OWN_PASSWORD),
-    spareKeys === 0 ? null : KeyPool.generate(spareKeys),
-  ]);
+export async function openOwnStore(folder: string): Promise<CertificateStore> {
+  const [files, password] = await Promise.all([listOwnFiles(folder), readIfThere(folder, OWN_PASSWORD)]);
   const authorities = await Promise.all(files.authorities.map((name) => readAuthorities(folder, name)));
-  return new OwnStore(folder, files, authorities.flat(), password?.replace(/\r?\n[^]*$/, '') ?? null, pool);
+  return new OwnStore(folder, files, authorities.flat(), password?.replace(/\r?\n[^]*$/, '') ?? null);
 }
 
 class OwnStore implements CertificateStore {
@@ -29,20 +23,12 @@ class OwnStore implements CertificateStore {
   readonly authorities: readonly Uint8Array[];
   readonly #files: OwnFiles;
   readonly #password: string | null;
-  readonly #pool: KeyPool | null;
 
-  constructor(
-    folder: string,
-    files: OwnFiles,
-    authorities: readonly Uint8Array[],
-    password: string | null,
-    pool: KeyPool | null,
-  ) {
+  constructor(folder: string, files: OwnFiles, authorities: readonly Uint8Array[], password: string | null) {
     this.folder = folder;
     this.authorities = authorities;
     this.#files = files;
     this.#password = password;
-    this.#pool = pool;
   }
 
   credentialOf(deviceName: string, origin?: CredentialOrigin): Credential | null {
@@ -53,8 +39,9 @@ class OwnStore implements CertificateStore {
     return origin === undefined || own.credential?.origin === origin ? own.credential : null;
   }
 
-  spareKey(draw: number): KeyObject | null {
-    return this.#pool?.keyOf(draw) ?? null;
+  /** They are all somebody's. */
+  spareKey(): null {
+    return null;
   }
 
   problemsOf(deviceName: string): CertificateProblems {

@@ -1,35 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { BootstormError } from '../errors.ts';
-import type { BootSettings } from '../phone/boot-settings.ts';
 import { NO_SECRETS, type PhoneSecrets } from '../phone/phone-environment.ts';
-import type { CertificateStore } from '../pki/certificate-store.ts';
+import { KeyPool } from '../pki/key-pool.ts';
 import { openCertificateStore } from '../pki/open-store.ts';
+import type { RunPlan } from '../scenario/plan.ts';
+
+/** Made by a process where its phones may get certificates from CAPF and the folder has no keys for them. */
+const SPARE_KEYS = 4;
 
 /**
  * What the phones of a process bring along, from the files that the settings name. Nothing of it is handed on: each
  * process opens them for itself. Throws `file-unreadable` or `invalid-certificates`.
  */
-export async function openPhoneSecrets({ security }: BootSettings): Promise<PhoneSecrets> {
-  const { certificates, capf } = security;
+export async function openPhoneSecrets(plan: RunPlan): Promise<PhoneSecrets> {
+  const { certificates, capf } = plan.boot.security;
   const store = certificates === null ? null : await openCertificateStore(certificates);
+  const isShort = store === null || store.spareKey(0) === null;
+  const pool = isShort && mayEnrol(plan) ? await KeyPool.generate(SPARE_KEYS) : null;
   return {
     credentialOf:
       store === null
         ? NO_SECRETS.credentialOf
         : (deviceName, origin) => store.credentialOf(deviceName, origin),
-    spareKey: store === null ? NO_SECRETS.spareKey : (draw) => spareKeyOf(store, draw),
+    spareKey: (draw) => pool?.keyOf(draw) ?? store?.spareKey(draw) ?? null,
     capfPassword: capf.passwordFile === null ? null : readPassword(capf.passwordFile),
   };
 }
 
-/** A folder of a user's own may have no keys to spare: the phone then has none for CAPF. */
-function spareKeyOf(store: CertificateStore, draw: number): ReturnType<PhoneSecrets['spareKey']> {
-  try {
-    return store.spareKey(draw);
-  } catch (error) {
-    if (error instanceof BootstormError && error.code === 'invalid-certificates') return null;
-    throw error;
-  }
+function mayEnrol({ target, boot }: RunPlan): boolean {
+  const { enrol, allowCertificateChange } = boot.security.capf;
+  const hasCapf = target.type === 'named' || target.settings.security.mode === 'mixed';
+  return hasCapf && enrol && allowCertificateChange;
 }
 
 /** The first line of the file; what it says never stands in an error. */

@@ -15,7 +15,6 @@ import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type Flash, initialFlash } from '../phone/flash.ts';
 import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
 import { createPhone } from '../phone/phone.ts';
-import { tlsProfileOf } from '../phone/boot-settings.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
@@ -25,6 +24,7 @@ import { HostedPhone, PhoneHost } from './phone-host.ts';
 import { openPhoneSecrets } from './phone-secrets.ts';
 import { PowerFeed } from './power-feed.ts';
 import { PowerList } from './power-list.ts';
+import { tlsNeedOf } from './tls-need.ts';
 
 export interface ShardRunnerOptions {
   readonly plan: RunPlan;
@@ -38,8 +38,6 @@ export interface ShardRunnerOptions {
 
 /** Event-loop lag is the lateness of a timer this often. */
 const LAG_PROBE_MS = 20;
-/** In the order in which a phone prefers them. */
-const ORIGINS = ['lsc', 'mic'] as const;
 /** Phones that are told to leave, or contexts that are built, before the event loop gets a turn. */
 const BATCH = 64;
 /** Longer than any phone's orderly end takes: Unregister and its time-out, then DHCPRELEASE. */
@@ -86,21 +84,20 @@ export class ShardRunner {
     await this.#relay?.start();
     if (this.#options.vanish) this.#blackhole = new SourceBlackhole();
     const { plan, relayAddress } = this.#options;
-    this.#environment = createEnvironment(plan.boot, relayAddress, await openPhoneSecrets(plan.boot));
-    if (plan.boot.security.contexts.build === 'before-start') await this.#buildContexts();
+    this.#environment = createEnvironment(plan.boot, relayAddress, await openPhoneSecrets(plan));
+    const { build, most } = plan.boot.security.contexts;
+    await this.#buildContexts(build === 'before-start' ? most : 1);
   }
 
-  /** As many as are kept; the security mode is that of the inventory, or encrypted. */
-  async #buildContexts(): Promise<void> {
-    const { security } = this.#options.plan.boot;
-    const { secrets } = this.#environment;
-    const most = Math.min(this.#size, security.contexts.most);
-    for (let position = 0; position < most; position++) {
+  /** At least one: a profile that this machine cannot do keeps the run from starting. */
+  async #buildContexts(most: number): Promise<void> {
+    const { plan, shard, shards } = this.#options;
+    for (let position = 0; position < this.#size; position++) {
+      if (this.#tls.counters.contextsBuilt >= most) return;
       if (position % BATCH === 0) await setImmediate();
-      const { mac, model, security: level = 'encrypted' } = this.#identityAt(position);
-      if (level === 'none') continue;
-      const [lsc, mic] = ORIGINS.map((origin) => secrets.credentialOf(deviceName(mac), origin));
-      this.#tls.prepare(tlsProfileOf(security, model, level), lsc ?? mic ?? null);
+      const index = shardPhone({ index: shard, of: shards }, position);
+      const need = tlsNeedOf(plan, index, this.#environment.secrets);
+      if (need !== null) this.#tls.prepare(need.profile, need.credential);
     }
   }
 

@@ -128,6 +128,15 @@ describe('contexts', () => {
     expect(harness.driver.tls.counters).toMatchObject({ contextsBuilt: 3, contextsReused: 3 });
   });
 
+  test('that cannot be built are the operator’s error before the start, without a word of the key', () => {
+    const tls = new TlsClient(2);
+    const impossible: TlsProfile = { ...PROFILES.tls12, name: 'made up', suites: ['NO-SUCH-SUITE'] };
+    const attempt = (): void => tls.prepare(impossible, PHONE);
+    expect(attempt).toThrow(/^no TLS as "made up" is possible with Node v.*no cipher match/);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'invalid-scenario' }));
+    expect(tls.counters.contextsBuilt).toBe(0);
+  });
+
   test('are bounded; the one whose last use is longest ago goes, and its connections stay', async () => {
     const { port } = await server();
     const harness = new Harness({ tls: new TlsClient(2) });
