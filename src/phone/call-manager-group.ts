@@ -31,10 +31,13 @@ export function groupOf({ config, environment }: Phone): readonly GroupMember[] 
   if (group === undefined) {
     const callManagers =
       settings.callManagers?.map(withSecuredPort) ?? (config?.callManagers ?? []).map(member);
-    const srst = config !== null && 'srst' in config ? (config.srst?.servers ?? []) : [];
+    const srst = config !== null && 'srst' in config ? config.srst : null;
     group = [
       ...callManagers.slice(0, MOST_CALL_MANAGERS).map((server) => ({ ...server, isSrst: false })),
-      ...srst.slice(0, 1).map((server) => ({ ...server, securedPort: null, isSrst: true })),
+      ...(srst?.servers ?? []).slice(0, 1).map((server) => ({
+        ...(srst?.isSecure === true ? withSecuredPort(server) : { ...server, securedPort: null }),
+        isSrst: true,
+      })),
     ];
     groups.set(key, group);
   }
@@ -45,7 +48,7 @@ function member({ host, sccpPort, securedSccpPort }: CallManagerMember): Omit<Gr
   return { host, port: sccpPort, securedPort: securedSccpPort };
 }
 
-/** The scenario names one port: for both kinds of connection, unless it is the usual one for clear ones. */
+/** The scenario, and an SRST reference (of which it is inference), name one port: for both kinds of connection, unless it is the usual one for clear ones. */
 function withSecuredPort({ host, port }: HostPort): Omit<GroupMember, 'isSrst'> {
   return { host, port, securedPort: port === SCCP_PORT ? SECURED_SCCP_PORT : port };
 }

@@ -32,7 +32,7 @@ import type { SecurityLevel } from './boot-event.ts';
 import { tlsProfileOf } from './boot-settings.ts';
 import type { ChildScope } from './child-scope.ts';
 import type { Phone, PhoneOutput } from './phone.ts';
-import type { CallManagerEndpoint } from './phone-effects.ts';
+import { CALL_MANAGER_ENDPOINTS, type CallManagerEndpoint } from './phone-effects.ts';
 import { CALL_MANAGER_ROLES } from './security-decision.ts';
 import { causeOfSecureClose, type SecureFailure } from './tls-causes.ts';
 
@@ -70,10 +70,13 @@ export type SecureLinks = { [Endpoint in SecuredEndpoint]?: SecureLink | null };
 const ROLES = {
   tvs: [TRUST_ROLES.tvs],
   capf: [TRUST_ROLES.capf],
+  srst: [TRUST_ROLES.srst],
 } as const;
 
-function rolesFor(endpoint: SecuredEndpoint): readonly number[] {
-  return endpoint === 'tvs' || endpoint === 'capf' ? ROLES[endpoint] : CALL_MANAGER_ROLES;
+function rolesFor({ callManagers }: Phone, endpoint: SecuredEndpoint): readonly number[] {
+  if (endpoint === 'tvs' || endpoint === 'capf') return ROLES[endpoint];
+  const member = callManagers[CALL_MANAGER_ENDPOINTS.indexOf(endpoint)];
+  return member?.isSrst === true ? ROLES.srst : CALL_MANAGER_ROLES;
 }
 
 /** The next connection of the machine on `endpoint` will be secured in this way; `none`: in clear. */
@@ -216,7 +219,7 @@ function onSecured(
   link.secured = { version, suite, resumed };
   const { environment, flash } = phone;
   const roles = environment.trust.rolesOf(flash.trust, peerCertificate);
-  if (rolesFor(link.endpoint).some((role) => roles.has(role))) return admit(phone, link, now, out);
+  if (rolesFor(phone, link.endpoint).some((role) => roles.has(role))) return admit(phone, link, now, out);
   if (link.endpoint === 'tvs' || link.endpoint === 'capf' || peerCertificate === null) {
     return reject(link, UNTRUSTED, now, out);
   }
@@ -240,7 +243,8 @@ export function onLinkVerdict(
   if (outcome !== 'valid') {
     return reject(link, { cause: 'tls-server-untrusted', detail: `TVS: ${outcome}` }, now, out);
   }
-  const fits = verdict.roles.length === 0 || verdict.roles.some((role) => CALL_MANAGER_ROLES.includes(role));
+  const wanted = rolesFor(phone, link.endpoint);
+  const fits = verdict.roles.length === 0 || verdict.roles.some((role) => wanted.includes(role));
   return fits ? admit(phone, link, now, out) : reject(link, UNTRUSTED, now, out);
 }
 

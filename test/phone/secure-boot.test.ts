@@ -3,7 +3,7 @@
  * configuration, and what the servers answer.
  */
 import { describe, expect, it } from 'vitest';
-import { failures, MINUTE, passed } from '../support/phone-world.ts';
+import { failures, MINUTE, NAME, passed } from '../support/phone-world.ts';
 import { HOLDERS, plainList, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
 import { bootSecure, CTL, DEFAULT, PLAIN, secureConfig, securityOf, SGN } from '../support/secure-world.ts';
 import { buildDefaultConfig } from '../../src/protocols/device-config/build.ts';
@@ -21,9 +21,13 @@ const SIGNATURES = {
   bad: (content: Uint8Array) => signed(SGN, content, HOLDERS.callManager, HOLDERS.other.privateKey),
   'of a stranger': (content: Uint8Array) => signed(SGN, content, HOLDERS.other),
   missing: (content: Uint8Array) => content,
+  /** ERROR 1 for `.sgn`: there is no way back to the file without a signature. */
+  'not served': () => null,
 } as const;
 
 const MODES = [1, 2, 3] as const;
+/** Which of the two lists it is makes no difference to a phone that holds no other. */
+const LIST_FILES = [CTL, `ITL${NAME}.tlv`] as const;
 const LEVEL = { 1: 'none', 2: 'authenticated', 3: 'encrypted' } as const;
 
 type ListName = keyof typeof LISTS;
@@ -35,41 +39,45 @@ function expected(mode: 1 | 2 | 3, list: ListName, signature: SignatureName): st
   if (isTrusted && signature === 'bad') return 'config signature-invalid';
   if (isTrusted && signature === 'of a stranger') return 'config signer-unknown';
   if (isTrusted && signature === 'missing') return 'config signed-file-malformed';
+  if (isTrusted && signature === 'not served') return 'config tftp-file-not-found';
   if (mode === 1) return 'ready none';
   return isTrusted ? `ready ${LEVEL[mode]}` : 'ctl trust-list-missing';
 }
 
 const ROWS = MODES.flatMap((mode) =>
   (Object.keys(LISTS) as ListName[]).flatMap((list) =>
-    (Object.keys(SIGNATURES) as SignatureName[]).map(
-      (signature) => [mode, list, signature, expected(mode, list, signature)] as const,
+    (Object.keys(SIGNATURES) as SignatureName[]).flatMap((signature) =>
+      LIST_FILES.map((file) => [mode, list, file, signature, expected(mode, list, signature)] as const),
     ),
   ),
 );
 
 describe('a phone with one CallManager group', () => {
-  it.each(ROWS)('mode %i, trust list %s, signature %s: %s', (mode, listName, signature, outcome) => {
-    const content = secureConfig({ deviceSecurityMode: mode });
-    const list = LISTS[listName];
-    const { cluster, tftp } = bootSecure({
-      files: {
-        [PLAIN]: content,
-        [SGN]: SIGNATURES[signature](content),
-        ...(list ? { [CTL]: list } : {}),
-      },
-    });
-    cluster.run(10 * MINUTE);
-    const ready = cluster.of('ready').map(({ security }) => `ready ${security}`);
-    const failed = cluster.of('stageFailed').map(({ failure }) => `${failure.stage} ${failure.cause}`);
-    expect([...new Set([...ready, ...failed])]).toEqual([outcome]);
-    if (!outcome.startsWith('ready')) expect(failed.length).toBeGreaterThan(2);
-    // As soon as the list names the TFTP server, nothing is asked for without a signature.
-    const asked = tftp.asked.filter((name) => !name.endsWith('.tlv'));
-    expect(asked.every((name) => name.endsWith('.sgn'))).toBe(listName === 'usable');
-    const tls = cluster.of('secured');
-    expect(tls.length > 0).toBe(outcome.startsWith('ready') && outcome !== 'ready none');
-    expect(cluster.log.some((line) => line.includes(':2443'))).toBe(tls.length > 0);
-  });
+  it.each(ROWS)(
+    'mode %i, trust list %s as %s, signature %s: %s',
+    (mode, listName, file, signature, outcome) => {
+      const content = secureConfig({ deviceSecurityMode: mode });
+      const [list, sgn] = [LISTS[listName], SIGNATURES[signature](content)];
+      const { cluster, tftp } = bootSecure({
+        files: {
+          [PLAIN]: content,
+          ...(sgn ? { [SGN]: sgn } : {}),
+          ...(list ? { [file]: list } : {}),
+        },
+      });
+      cluster.run(10 * MINUTE);
+      const ready = cluster.of('ready').map(({ security }) => `ready ${security}`);
+      const failed = cluster.of('stageFailed').map(({ failure }) => `${failure.stage} ${failure.cause}`);
+      expect([...new Set([...ready, ...failed])]).toEqual([outcome]);
+      if (!outcome.startsWith('ready')) expect(failed.length).toBeGreaterThan(2);
+      // As soon as the list names the TFTP server, nothing is asked for without a signature.
+      const asked = tftp.asked.filter((name) => !name.endsWith('.tlv'));
+      expect(asked.every((name) => name.endsWith('.sgn'))).toBe(listName === 'usable');
+      const tls = cluster.of('secured');
+      expect(tls.length > 0).toBe(outcome.startsWith('ready') && outcome !== 'ready none');
+      expect(cluster.log.some((line) => line.includes(':2443'))).toBe(tls.length > 0);
+    },
+  );
 });
 
 describe('a secure phone without a trust list', () => {

@@ -3,7 +3,14 @@ import { causeOfSecureClose } from '../../src/phone/tls-causes.ts';
 import { encodeMessage } from '../../src/protocols/sccp/message-table.ts';
 import { TRUST_ROLES, type TrustRecord } from '../../src/protocols/trust/trust-record.ts';
 import { failures, MINUTE } from '../support/phone-world.ts';
-import { HOLDERS, recordOf, signed, trustList } from '../support/secure-files.ts';
+import {
+  type Holder,
+  HOLDERS,
+  recordOf,
+  SERVER_RECORDS,
+  signed,
+  trustList,
+} from '../support/secure-files.ts';
 import {
   behindTls,
   bootSecure,
@@ -15,7 +22,7 @@ import {
   SGN,
   withMic,
 } from '../support/secure-world.ts';
-import type { Handshake, VirtualCluster } from '../support/virtual-cluster.ts';
+import type { Handshake, StreamServer, VirtualCluster } from '../support/virtual-cluster.ts';
 import { moodyCallManager } from '../support/virtual-servers.ts';
 
 const FILES = { [CTL]: trustList(), [SGN]: signed(SGN, secureConfig()) };
@@ -182,6 +189,51 @@ describe('the server of a secured connection', () => {
       handshake: () => ({ ...secured(HOLDERS.callManager), peerCertificate: null }) as Handshake,
     });
     expect(failures(cluster)[0]).toBe('handshake tls-server-untrusted 127.0.0.10:2443');
+  });
+});
+
+describe('the SRST reference of a secured group', () => {
+  const srst = { name: 'branch', host: '127.0.0.14' };
+  const inClear = secureConfig({ srst });
+  const secure = Buffer.from(
+    inClear.toString('latin1').replace('<isSecure>false', '<isSecure>true'),
+    'latin1',
+  );
+  const known = [
+    ...SERVER_RECORDS,
+    recordOf(HOLDERS.other, TRUST_ROLES.srst),
+    recordOf(HOLDERS.otherCallManager, TRUST_ROLES.callManager),
+  ];
+  const down = (): StreamServer => ({ accept: () => 'refused', data: () => [] });
+
+  function bootAlone(config: Uint8Array, router: Holder) {
+    const made = bootSecure({
+      files: { [CTL]: trustList(HOLDERS.sast, known), [SGN]: signed(SGN, config) },
+      tcp: {
+        '127.0.0.10:2443': down,
+        '127.0.0.11:2443': down,
+        '127.0.0.14:2000': moodyCallManager().connect,
+        '127.0.0.14:2443': behindTls(moodyCallManager().connect, () => secured(router)),
+      },
+    });
+    made.cluster.run(2 * MINUTE);
+    return made;
+  }
+
+  it('is reached over TLS where the configuration says that it is secure', () => {
+    const { cluster } = bootAlone(secure, HOLDERS.other);
+    expect(cluster.of('ready')).toMatchObject([{ server: '127.0.0.14:2443', security: 'encrypted' }]);
+  });
+
+  it('must stand in the trust list as what it is', () => {
+    const { cluster } = bootAlone(secure, HOLDERS.otherCallManager);
+    expect(failures(cluster)).toContain('handshake tls-server-untrusted 127.0.0.14:2443');
+    expect(cluster.of('ready')).toEqual([]);
+  });
+
+  it('is reached in clear where it does not, and that is what is reported', () => {
+    const { cluster } = bootAlone(inClear, HOLDERS.other);
+    expect(cluster.of('ready')).toMatchObject([{ server: '127.0.0.14:2000', security: 'none' }]);
   });
 });
 

@@ -127,6 +127,17 @@ describe('a configuration', () => {
     expect(cluster.of('ready').length).toBe(cause === null ? 1 : 0);
   });
 
+  it('of a signer that TVS knows as something else is not taken', () => {
+    const { cluster, answers } = bootWith(
+      { known: [[HOLDERS.otherCallManager, [TRUST_ROLES.callManager]]] },
+      { files },
+    );
+    expect([answers[0], failures(cluster)[0]]).toEqual([
+      'valid 127.0.0.1:2445',
+      'config signer-unknown 127.0.0.1:69',
+    ]);
+  });
+
   it('with a bad signature of such a signer is no question', () => {
     const { asked, cluster } = bootWith(
       {},
