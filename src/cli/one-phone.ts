@@ -9,7 +9,6 @@ import { TargetGuard } from '../drivers/target-guard.ts';
 import { TlsClient } from '../drivers/tls-client.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import type { Failure, FailureCause } from '../phone/failure-causes.ts';
-import { initialFlash } from '../phone/flash.ts';
 import { deviceName } from '../phone/identity.ts';
 import { createPhone } from '../phone/phone.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
@@ -103,13 +102,7 @@ class OneBoot {
     this.#trace = new PhoneTrace(options.print);
     const identity = identityOf(plan, 0);
     const source = sourceAddressOf(plan, 0);
-    const flash = initialFlash(
-      plan.boot,
-      identity.model,
-      null,
-      environment.secrets.credentialOf(deviceName(identity.mac), 'lsc'),
-    );
-    const phone = createPhone(identity, source ?? '0.0.0.0', environment, flash);
+    const phone = createPhone(identity, source ?? '0.0.0.0', environment);
     this.#hosted = new HostedPhone(0, phone, source ?? undefined);
     const taps: HostedTap[] = [this.#trace];
     if (pcap !== null) taps.push(new PcapWriter(pcap, Date.now()));

@@ -1,13 +1,13 @@
 /** What `bootstorm phone` prints: every step of the boot and every message, decoded, one line each. */
 import type { Tap, TappedPacket } from '../drivers/tap.ts';
-import type { BootEvent } from '../phone/boot-event.ts';
+import type { BootEvent, TrustVerdict } from '../phone/boot-event.ts';
 import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
 import { ENDPOINT_KINDS, type PhoneEndpoint } from '../phone/phone-effects.ts';
 import { STAGES } from '../phone/stages.ts';
-import { describeDhcp } from '../protocols/dhcp/describe.ts';
-import { decodeDhcp } from '../protocols/dhcp/message.ts';
 import { describeCapf } from '../protocols/capf/describe.ts';
 import { CAPF_FRAME_RULE, decodeCapf } from '../protocols/capf/message.ts';
+import { describeDhcp } from '../protocols/dhcp/describe.ts';
+import { decodeDhcp } from '../protocols/dhcp/message.ts';
 import { decodeDns, describeDns } from '../protocols/dns/message.ts';
 import { describe as describeSccp } from '../protocols/sccp/describe.ts';
 import { decodeFrame, SCCP_FRAME_RULE } from '../protocols/sccp/header.ts';
@@ -97,54 +97,8 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
 
   /** A boot event as a line, where it says something that the packets do not. */
   event(event: BootEvent): void {
-    switch (event.type) {
-      case 'stageStarted': {
-        const { step, title } = STAGES[event.stage];
-        return this.#line(event.now, `── step ${step} of 8: ${title}`);
-      }
-      case 'stagePassed':
-        return this.#line(
-          event.now,
-          `   ${event.stage} passed after ${seconds(event.now - event.startedAt)}`,
-        );
-      case 'stageFailed':
-        return this.#line(event.now, `   ${event.failure.stage} FAILED: ${failureText(event.failure)}`);
-      case 'retransmitted':
-        return this.#line(event.now, `   no answer: sent again (${event.protocol})`);
-      case 'serviceLost':
-        return this.#line(event.now, `   service lost: ${failureText(event.failure)}`);
-      case 'restarting':
-        return this.#line(event.now, `   the phone starts again in ${seconds(event.pauseMs)}`);
-      case 'keepAliveAnswered':
-        return this.#line(event.now, `   keepalive answered after ${seconds(event.roundTripMs)}`);
-      case 'standbyUp':
-        return this.#line(event.now, `   standby connection to ${event.server} is up`);
-      case 'standbyLost':
-        return this.#line(event.now, `   standby connection to ${event.server} lost: ${event.cause}`);
-      case 'standbyLeft':
-        return this.#line(event.now, `   standby connection to ${event.server} given up`);
-      case 'standbyFailed':
-        return this.#line(event.now, `   no standby connection to ${event.server}: ${event.cause}`);
-      case 'trustListJudged': {
-        const why = event.cause === null ? '' : `: ${event.cause}`;
-        return this.#line(event.now, `   trust list ${event.list}: ${event.verdict}${why}`);
-      }
-      case 'secured':
-        return this.#line(
-          event.now,
-          `   ${event.version} ${event.suite}${event.resumed ? ', resumed' : ''} with ${event.server}`,
-        );
-      case 'tvsAnswered':
-        return this.#line(event.now, `   TVS ${event.server}: ${event.outcome}`);
-      case 'failedOver':
-        return this.#line(event.now, `   failed over from ${event.from} to ${event.to}`);
-      case 'fellBack':
-        return this.#line(event.now, `   fell back from ${event.from} to ${event.to}`);
-      case 'tokenAnswered':
-        return this.#line(event.now, `   token ${tokenText(event)}`);
-      default:
-        return;
-    }
+    const text = eventText(event);
+    if (text !== null) this.#line(event.now, text);
   }
 
   #nextFrame(framer: StreamFramer, name: string, packet: TappedPacket): Uint8Array | null {
@@ -168,6 +122,51 @@ export class PhoneTrace implements Tap<HostedPhone, PhoneEndpoint> {
   }
 }
 
+function eventText(event: BootEvent): string | null {
+  switch (event.type) {
+    case 'stageStarted': {
+      const { step, title } = STAGES[event.stage];
+      return `── step ${step} of 8: ${title}`;
+    }
+    case 'stagePassed':
+      return `   ${event.stage} passed after ${seconds(event.now - event.startedAt)}`;
+    case 'stageFailed':
+      return `   ${event.failure.stage} FAILED: ${failureText(event.failure)}`;
+    case 'trustListJudged':
+      return `   ${trustListText(event)}`;
+    case 'tvsAnswered':
+      return `   ${tvsText(event)}`;
+    case 'enrolled':
+      return `   CAPF ${event.server}: ${event.operation} done after ${seconds(event.now - event.startedAt)}`;
+    case 'secured':
+      return `   ${handshakeText(event)}`;
+    case 'retransmitted':
+      return `   no answer: sent again (${event.protocol})`;
+    case 'serviceLost':
+      return `   service lost: ${failureText(event.failure)}`;
+    case 'restarting':
+      return `   the phone starts again in ${seconds(event.pauseMs)}`;
+    case 'keepAliveAnswered':
+      return `   keepalive answered after ${seconds(event.roundTripMs)}`;
+    case 'standbyUp':
+      return `   standby connection to ${event.server} is up`;
+    case 'standbyLost':
+      return `   standby connection to ${event.server} lost: ${event.cause}`;
+    case 'standbyLeft':
+      return `   standby connection to ${event.server} given up`;
+    case 'standbyFailed':
+      return `   no standby connection to ${event.server}: ${event.cause}`;
+    case 'failedOver':
+      return `   failed over from ${event.from} to ${event.to}`;
+    case 'fellBack':
+      return `   fell back from ${event.from} to ${event.to}`;
+    case 'tokenAnswered':
+      return `   token ${tokenText(event)}`;
+    default:
+      return null;
+  }
+}
+
 function isStream(endpoint: PhoneEndpoint): endpoint is StreamEndpoint {
   return ENDPOINT_KINDS[endpoint] === 'tcp';
 }
@@ -186,6 +185,34 @@ function decoded(text: () => string): string {
     if (error instanceof DecodeError) return `malformed: ${error.message}`;
     throw error;
   }
+}
+
+function trustListText({ list, verdict, cause }: EventOf<'trustListJudged'>): string {
+  if (verdict === 'none') return `no ${list} file: the phone keeps what it has`;
+  if (verdict === 'refused') return `${list} file refused, the old one kept: ${cause ?? 'no cause'}`;
+  return `${list} file taken: ${TRUSTED_FOR[verdict]}`;
+}
+
+const TRUSTED_FOR = {
+  'first-use': 'it is the first one',
+  'known-signer': 'the trust list that the phone has names its signer',
+  tvs: 'TVS vouches for its signer',
+} as const satisfies Record<Exclude<TrustVerdict, 'none' | 'refused'>, string>;
+
+function tvsText({ server, outcome, now, startedAt }: EventOf<'tvsAnswered'>): string {
+  if (outcome === 'cached') return `TVS ${server} was not asked again: its answer still holds`;
+  return `TVS ${server}: certificate ${TVS_OUTCOMES[outcome]} after ${seconds(now - startedAt)}`;
+}
+
+const TVS_OUTCOMES = {
+  valid: 'valid',
+  invalid: 'not valid',
+  unreachable: 'not verified, no answer',
+} as const;
+
+function handshakeText({ server, version, suite, resumed, now, startedAt }: EventOf<'secured'>): string {
+  const handshake = resumed ? 'session resumed' : 'full handshake';
+  return `TLS with ${server}: ${version} ${suite}, ${handshake} in ${seconds(now - startedAt)}`;
 }
 
 function tokenText({ outcome, server, roundTripMs, waitMs }: EventOf<'tokenAnswered'>): string {

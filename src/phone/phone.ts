@@ -194,7 +194,12 @@ export function createPhone(
   identity: PhoneIdentity,
   sourceAddress: string,
   environment: PhoneEnvironment,
-  flash: Flash = initialFlash(environment.settings, identity.model),
+  flash: Flash = initialFlash(
+    environment.settings,
+    identity.model,
+    null,
+    environment.secrets.credentialOf(deviceName(identity.mac), 'lsc'),
+  ),
 ): Phone {
   return {
     identity,

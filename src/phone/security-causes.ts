@@ -128,7 +128,7 @@ export const SECURITY_CAUSES = {
   },
   'tls-server-untrusted': {
     text: 'the certificate of CallManager is not in the trust list, and TVS does not vouch for it',
-    hint: 'was CallManager.pem regenerated? Then make the CTL file again and restart Cisco Tftp',
+    hint: 'was CallManager.pem regenerated, or has it expired? Then make the CTL file again and restart Cisco Tftp',
     look: TRUST_LOOK,
     fault: 'server',
   },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BootstormError } from '../errors.ts';
+import type { BootSettings } from '../phone/boot-settings.ts';
 import { NO_SECRETS, type PhoneSecrets } from '../phone/phone-environment.ts';
 import { KeyPool } from '../pki/key-pool.ts';
 import { openCertificateStore } from '../pki/open-store.ts';
@@ -13,17 +14,22 @@ const SPARE_KEYS = 4;
  * process opens them for itself. Throws `file-unreadable` or `invalid-certificates`.
  */
 export async function openPhoneSecrets(plan: RunPlan): Promise<PhoneSecrets> {
-  const { certificates, capf } = plan.boot.security;
-  const store = certificates === null ? null : await openCertificateStore(certificates);
-  const isShort = store === null || store.spareKey(0) === null;
-  const pool = isShort && mayEnrol(plan) ? await KeyPool.generate(SPARE_KEYS) : null;
+  const kept = await openKeptSecrets(plan.boot);
+  if (kept.spareKey(0) !== null || !mayEnrol(plan)) return kept;
+  const pool = await KeyPool.generate(SPARE_KEYS);
+  return { ...kept, spareKey: (draw) => pool.keyOf(draw) };
+}
+
+/** Those that are in files, and so the same another time. Throws as `openPhoneSecrets` does. */
+export async function openKeptSecrets({ security }: BootSettings): Promise<PhoneSecrets> {
+  const { certificates, capf } = security;
+  const capfPassword = capf.passwordFile === null ? null : readPassword(capf.passwordFile);
+  if (certificates === null) return { ...NO_SECRETS, capfPassword };
+  const store = await openCertificateStore(certificates);
   return {
-    credentialOf:
-      store === null
-        ? NO_SECRETS.credentialOf
-        : (deviceName, origin) => store.credentialOf(deviceName, origin),
-    spareKey: (draw) => pool?.keyOf(draw) ?? store?.spareKey(draw) ?? null,
-    capfPassword: capf.passwordFile === null ? null : readPassword(capf.passwordFile),
+    credentialOf: (deviceName, origin) => store.credentialOf(deviceName, origin),
+    spareKey: (draw) => store.spareKey(draw),
+    capfPassword,
   };
 }
 

@@ -6,7 +6,8 @@
  *   line 1     { format, identity, sourceAddress, relayAddress, settings }
  *   then       { event } followed by the { effect } lines that it caused
  *
- * Bytes are hex text under the key `hex`: of a datagram, of data, and the certificate of a peer.
+ * Bytes are hex text under the key `hex`: of a datagram, of data, and the certificate of a peer. Keys and passwords are
+ * not in it: who replays a phone that had certificates brings them again.
  */
 import { concealPasswords } from '../protocols/capf/describe.ts';
 import type { MachineEvent } from '../protocols/effects.ts';
@@ -15,8 +16,8 @@ import type { BootEvent } from '../phone/boot-event.ts';
 import { stepPhone } from '../phone/boot-sequence.ts';
 import type { BootSettings } from '../phone/boot-settings.ts';
 import type { PhoneIdentity } from '../phone/identity.ts';
-import { createPhone, type Phone, PhoneOutput } from '../phone/phone.ts';
-import { createEnvironment } from '../phone/phone-environment.ts';
+import { createPhone, PhoneOutput } from '../phone/phone.ts';
+import { createEnvironment, NO_SECRETS, type PhoneSecrets } from '../phone/phone-environment.ts';
 import type { PhoneEffects, PhoneEndpoint, PhoneEvent, PhoneTimer } from '../phone/phone-effects.ts';
 import { BootstormError } from '../errors.ts';
 import { fromHex, toHex } from '../wire/hex.ts';
@@ -126,10 +127,15 @@ export interface ReplayResult {
   readonly difference: { readonly line: number; readonly recorded: string; readonly replayed: string } | null;
 }
 
-/** Boots a new phone on the recorded events. Throws BootstormError `file-unreadable` for what is no recording. */
-export function replayRecording(text: string): ReplayResult {
+/**
+ * Boots a new phone on the recorded events, with what `secrets` brings along. Throws BootstormError `file-unreadable` for
+ * what is no recording.
+ */
+export function replayRecording(text: string, secrets: PhoneSecrets = NO_SECRETS): ReplayResult {
   const lines = text.split('\n').filter((line) => line !== '');
-  const phone = phoneOf(lines[0] ?? '');
+  const { identity, settings, sourceAddress = '0.0.0.0', relayAddress = null } = recordingHeader(text);
+  const environment = createEnvironment(settings, relayAddress, secrets);
+  const phone = createPhone(identity, sourceAddress, environment);
   const replayed: string[] = [];
   const output = new PhoneOutput(new EffectRecorder((line) => replayed.push(line), null));
   let expected: string[] = [];
@@ -165,15 +171,18 @@ export function replayRecording(text: string): ReplayResult {
   return { events, effects, difference: null };
 }
 
-function phoneOf(line: string): Phone {
-  const header = parseLine(line) as Partial<RecordingHeader> | null;
+/** A header written by hand may leave addresses out. */
+type SufficientHeader = Partial<RecordingHeader> & Pick<RecordingHeader, 'identity' | 'settings'>;
+
+/** Throws as `replayRecording` does. */
+export function recordingHeader(text: string): SufficientHeader {
+  const header = parseLine(/^.*/.exec(text)?.[0] ?? '') as Partial<RecordingHeader> | null;
   if (header?.format !== RECORDING_FORMAT || !header.identity || !header.settings) {
     throw new BootstormError('file-unreadable', 'the file is not a recording of a boot', {
       hint: `its first line must say "format":"${RECORDING_FORMAT}": make one with bootstorm phone --record`,
     });
   }
-  const environment = createEnvironment(header.settings, header.relayAddress ?? null);
-  return createPhone(header.identity, header.sourceAddress ?? '0.0.0.0', environment);
+  return { ...header, identity: header.identity, settings: header.settings };
 }
 
 function parseEvent(line: string): PhoneEvent | null {

@@ -3,7 +3,6 @@ import { clockSince, monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { RelayEndpoint } from '../../src/drivers/relay-endpoint.ts';
 import { TargetGuard } from '../../src/drivers/target-guard.ts';
 import type { BootEvent } from '../../src/phone/boot-event.ts';
-import { initialFlash } from '../../src/phone/flash.ts';
 import { createPhone } from '../../src/phone/phone.ts';
 import { createEnvironment, NO_SECRETS, type PhoneSecrets } from '../../src/phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../../src/phone/phone-effects.ts';
@@ -53,9 +52,7 @@ export async function bootOnSockets(
   for (const index of indexes) {
     const source = sourceAddressOf(plan, index);
     const identity = identityOf(plan, index);
-    const lsc = secrets.credentialOf(`SEP${identity.mac}`, 'lsc');
-    const flash = initialFlash(plan.boot, identity.model, null, lsc);
-    const phone = createPhone(identity, source ?? '0.0.0.0', environment, flash);
+    const phone = createPhone(identity, source ?? '0.0.0.0', environment);
     const hosted = new HostedPhone(index, phone, source ?? undefined);
     phones.push(hosted);
     const now = clock.now();

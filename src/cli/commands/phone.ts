@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BootstormError } from '../../errors.ts';
+import type { BootSettings } from '../../phone/boot-settings.ts';
 import { parseMac } from '../../phone/identity.ts';
-import { replayRecording } from '../../runner/recording.ts';
+import { openKeptSecrets } from '../../runner/phone-secrets.ts';
+import { recordingHeader, replayRecording } from '../../runner/recording.ts';
 import { compilePlan } from '../../scenario/compile.ts';
 import { parseDuration } from '../../scenario/duration.ts';
-import type { LoadedScenario } from '../../scenario/load.ts';
+import { type LoadedScenario, loadScenario } from '../../scenario/load.ts';
 import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
 import type { RunPlan } from '../../scenario/plan.ts';
+import type { Scenario } from '../../scenario/schema.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { startLabFor } from '../lab-of-plan.ts';
 import { bootOnePhone } from '../one-phone.ts';
@@ -53,7 +56,11 @@ export function addPhoneCommand(program: Command): void {
   const command = program
     .command('phone')
     .description('boot one phone and print every step and every message, decoded, one line each')
-    .argument('<device>', 'MAC or device name, such as SEP001122334455');
+    .argument('<device>', 'MAC or device name, such as SEP001122334455')
+    .argument(
+      '[scenario]',
+      'whose settings and lab are taken; its ramp, power, events and thresholds are not',
+    );
   for (const option of SCENARIO_OPTIONS) {
     if (PHONE_OPTIONS.includes(option.name)) command.option(optionFlags(option), option.description);
   }
@@ -77,11 +84,12 @@ export function addPhoneCommand(program: Command): void {
     .command('replay')
     .description('boot a phone on the events of a recording, and compare what it does, byte for byte')
     .argument('<file>', 'a file that `bootstorm phone --record` wrote')
+    .option('--certificates <folder>', 'those that the phone had; default: the folder where they were then')
     .action(replay);
 }
 
-async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
-  const loaded = onePhone(device, flags);
+async function bootPhone(device: string, file: string | undefined, flags: PhoneFlags): Promise<void> {
+  const loaded = onePhone(device, file, flags);
   if (flags.pcap !== undefined) checkWritable(flags.pcap, '--pcap');
   if (flags.record !== undefined) checkWritable(flags.record, '--record');
   if (flags.keyLog !== undefined) {
@@ -107,20 +115,21 @@ async function bootPhone(device: string, flags: PhoneFlags): Promise<void> {
   }
 }
 
-/** The scenario of this one phone: the flags over the defaults, its MAC as the whole inventory. */
-function onePhone(device: string, flags: PhoneFlags): LoadedScenario {
+/** The scenario of this one phone: the flags over the file or the defaults, its MAC as the whole inventory. */
+function onePhone(device: string, file: string | undefined, flags: PhoneFlags): LoadedScenario {
   const mac = parseMac(device);
   if (mac === null) {
     throw new BootstormError('invalid-inventory', `${device} is neither a MAC address nor a device name`, {
       hint: 'write 001122334455, 00:11:22:33:44:55, 0011.2233.4455 or SEP001122334455',
     });
   }
-  const loaded = scenarioOf(undefined, flags);
+  const loaded = scenarioOf(file, flags);
   const { scenario } = loaded;
   const named = scenario.target.dhcp !== undefined || scenario.target.tftp.servers !== undefined;
-  if (!named && scenario.target.callManagers === undefined && flags.lab !== true) {
+  const { callManagers } = scenario.target;
+  if (!named && callManagers === undefined && flags.lab !== true && file === undefined) {
     throw new BootstormError('invalid-scenario', 'no server is named', {
-      hint: 'give --tftp ADDRESS:PORT, --dhcp ADDRESS:PORT with --relay-addresses, --callmanagers, or --lab',
+      hint: 'give --tftp ADDRESS:PORT, --dhcp ADDRESS:PORT with --relay-addresses, --callmanagers, a scenario, or --lab',
     });
   }
   const boots = Number(flags.boots);
@@ -128,21 +137,26 @@ function onePhone(device: string, flags: PhoneFlags): LoadedScenario {
     throw new BootstormError('invalid-scenario', `--boots ${flags.boots}: expected a whole number from 1`);
   }
   const modelled = flags.modelled === true ? [] : (['power', 'image', 'vlan'] as const);
-  const filesLeftOut =
-    scenario.target.callManagers !== undefined && !named ? (['ctl', 'config'] as const) : [];
+  const filesLeftOut = callManagers !== undefined && !named ? (['ctl', 'config'] as const) : [];
+  const listed = loaded.inventory?.phones.find((phone) => phone.mac === mac);
   return {
     ...loaded,
-    inventory: {
-      file: device,
-      phones: [{ mac, model: null, security: null, site: '', floor: '', switch: '' }],
-    },
+    inventory: { file: device, phones: [listed ?? { ...UNLISTED, mac }] },
     scenario: {
-      ...scenario,
+      ...withoutStorm(scenario),
       name: `phone SEP${mac}`,
       skip: [...new Set([...scenario.skip, ...modelled, ...filesLeftOut])],
       phones: { ...scenario.phones, maxBootAttempts: boots },
     },
   };
+}
+
+const UNLISTED = { model: null, security: null, site: '', floor: '', switch: '' } as const;
+
+/** What a scenario says of many phones and of the day is not for one. */
+function withoutStorm(scenario: Scenario): Scenario {
+  const { ramp, outage, thresholds } = loadScenario({}).scenario;
+  return { ...scenario, ramp, outage, thresholds, lab: { ...scenario.lab, events: [] } };
 }
 
 function printTarget(plan: RunPlan, modelled: boolean): void {
@@ -160,8 +174,11 @@ function durationMs(flag: string, text: string): number {
   throw new BootstormError('invalid-scenario', `${flag} ${text}: expected a time such as 500ms, 30s or 5m`);
 }
 
-function replay(file: string): void {
-  const { events, effects, difference } = replayRecording(readText(file));
+async function replay(file: string, flags: { readonly certificates?: string }): Promise<void> {
+  const text = readText(file);
+  const { settings } = recordingHeader(text);
+  const secrets = await openKeptSecrets(withCertificates(settings, flags.certificates));
+  const { events, effects, difference } = replayRecording(text, secrets);
   if (difference === null) {
     process.stdout.write(`equal: ${events} events gave the same ${effects} effects\n`);
     return;
@@ -169,6 +186,21 @@ function replay(file: string): void {
   const { line, recorded, replayed } = difference;
   process.stdout.write(`different at line ${line}\n  recorded  ${recorded}\n  replayed  ${replayed}\n`);
   process.exitCode = EXIT_CODES.thresholdsMissed.code;
+}
+
+/** Where the phone's certificates are now. */
+function withCertificates(settings: BootSettings, named: string | undefined): BootSettings {
+  const certificates = named ?? settings.security.certificates;
+  if (certificates !== null && !existsSync(certificates)) {
+    throw new BootstormError(
+      'file-unreadable',
+      `the certificates of the phone are not there: ${certificates}`,
+      {
+        hint: 'give --certificates FOLDER; those made for one run are gone: `bootstorm pki issue` makes some that stay',
+      },
+    );
+  }
+  return { ...settings, security: { ...settings.security, certificates } };
 }
 
 function readText(file: string): string {

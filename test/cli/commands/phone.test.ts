@@ -1,8 +1,9 @@
 /** `bootstorm phone`: one boot, step by step, with a verdict; its recording; and the lab by itself to point it at. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
+import { createTemporaryStore } from '../../../src/pki/temporary-store.ts';
 import { runCommand, startCommand } from '../../support/bootstorm-command.ts';
 import { freePort } from '../../support/free-port.ts';
 import { createNamespace, type Namespace } from '../../support/interop/namespace.ts';
@@ -85,6 +86,59 @@ describe('bootstorm phone', () => {
     expect(alone.stderr).toMatch(/no server is named\nhint: give --tftp/);
     expect(malformed.code).toBe(EXIT_CODES.invalidConfiguration.code);
     expect(malformed.stderr).toMatch(/neither a MAC address nor a device name\nhint: /);
+  });
+});
+
+describe('bootstorm phone, secured', () => {
+  const SCENARIO = `
+    phones: { security: { passwordFile: password.txt } }
+    lab:
+      security:
+        mode: mixed
+        deviceSecurityMode: encrypted
+        encryptedConfig: true
+        capf: { operation: install, authMode: password }
+      events: [{ at: 1s, do: kill, node: all }]
+    ramp: [{ duration: 10s, phones: 5 }]
+    thresholds: ['registered == 0']
+  `;
+  const FILES = { 'secure.yaml': SCENARIO, 'password.txt': 'the-secret-of-the-phone' };
+
+  it('takes security and lab from a scenario; its recording replays equal with the same certificates', async () => {
+    const store = await createTemporaryStore([{ deviceName: DEVICE, model: '7961G' }], 1, 'mic');
+    onTestFinished(() => store.close());
+    const certificates = ['--certificates', store.folder];
+    const args = ['phone', DEVICE, 'secure.yaml', ...certificates, '--hold', '1ms', '--record', 'boot.jsonl'];
+    const { code, stdout, stderr, folder } = await runCommand(args, { files: FILES });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const steps = [
+      /CTL file taken: it is the first one/,
+      /ITL file taken: the trust list that the phone has names its signer/,
+      /TFTP RRQ .*\.cnf\.xml\.sgn /,
+      /TFTP RRQ .*\.cnf\.xml\.enc\.sgn /,
+      /← \S+ +CAPF AuthReq /,
+      /→ \S+ +CAPF AuthRes .*password=hidden/,
+      /CAPF \S+: install done after /,
+      /TLS with \S+: TLSv1 TLS_RSA_WITH_AES_128_CBC_SHA, full handshake in /,
+      /SCCP RegisterAck /,
+      /IN SERVICE: SEP020000000001/,
+    ];
+    const places = steps.map((step) => stdout.search(step));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(stdout).not.toContain('malformed');
+
+    const recording = readFileSync(join(folder, 'boot.jsonl'), 'utf8');
+    expect(recording).not.toContain('the-secret-of-the-phone');
+    const files = { 'boot.jsonl': recording };
+    // Where the password was then it is still: what it says is of no account.
+    const [equal, moved] = await Promise.all([
+      runCommand(['replay', 'boot.jsonl', ...certificates], { files }),
+      runCommand(['replay', 'boot.jsonl', '--certificates', 'elsewhere'], { files }),
+    ]);
+    expect(equal.stdout).toMatch(/^equal: \d+ events gave the same \d+ effects/);
+    expect(moved.code).toBe(EXIT_CODES.invalidConfiguration.code);
+    expect(moved.stderr).toMatch(/certificates of the phone are not there: elsewhere\nhint: give --cert/);
   });
 });
 
