@@ -2,6 +2,7 @@
  * After real runs of secure phones, with enrolment by password: no private key and no password is in anything that the
  * program wrote or said.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +63,7 @@ beforeAll(async () => {
   outputs = [
     ...outputsOf('run', storm),
     { name: 'metrics', bytes: Buffer.from(storm.metrics) },
+    { name: 'processes', bytes: storm.processes },
     ...outputsOf('phone', phone),
   ];
 }, 3 * LIMIT_MS);
@@ -76,8 +78,14 @@ async function makePki(folder: string): Promise<void> {
   await issuePhoneCertificates(folder, phones, options);
 }
 
-/** A storm with every file that it writes, and what its metrics said while it lasted. */
-async function secureStorm(folder: string): Promise<FinishedCommand & { readonly metrics: string }> {
+interface WatchedStorm extends FinishedCommand {
+  readonly metrics: string;
+  /** Command lines. */
+  readonly processes: Buffer;
+}
+
+/** A storm with every file that it writes, and what metrics and `ps` said while it lasted. */
+async function secureStorm(folder: string): Promise<WatchedStorm> {
   const port = await freePort();
   const scenario = join(folder, 'storm.yaml');
   writeFileSync(scenario, `name: secrets\nhold: 5s\nmaxDuration: 1m\n${LAB}`);
@@ -85,7 +93,8 @@ async function secureStorm(folder: string): Promise<FinishedCommand & { readonly
   const run = startCommand(args, { timeoutMs: LIMIT_MS });
   await run.logged('holding');
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return { ...(await run.finished), metrics };
+  const processes = execFileSync('ps', ['axwwo', 'args']);
+  return { ...(await run.finished), metrics, processes };
 }
 
 /** One phone against a lab by itself: its trace, its recording, its capture. */
@@ -125,11 +134,14 @@ describe('after runs of secure phones', () => {
         'run: bootstorm-results/ID/run-log.jsonl',
         'run: bootstorm-results/ID/report.txt',
         'metrics',
+        'processes',
         'phone: stdout',
         'phone: boot.jsonl',
         'phone: boot.pcap',
       ]),
     );
+    const processes = outputs.find(({ name }) => name === 'processes')?.bytes.toString() ?? '';
+    for (const process of ['agent-process', 'lab-process']) expect(processes).toContain(process);
     expect(summary.security.inService.encrypted).toBe(PHONES);
     expect(summary.security.enrolments.install).toBe(PHONES);
     expect(enrolled).toMatch(/CAPF/i);

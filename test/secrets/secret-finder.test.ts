@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { findSecrets, keysOfPem, type Output, type Secret, secretsOfKey } from '../support/secret-finder.ts';
 
@@ -6,6 +7,7 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const secrets = secretsOfKey('key', privateKey);
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const pkcs1 = privateKey.export({ type: 'pkcs1', format: 'der' });
+const prime = Buffer.from(privateKey.export({ format: 'jwk' }).p ?? '', 'base64url');
 const password: Secret = { name: 'password', bytes: Buffer.from('correct horse battery') };
 
 function output(text: string | Buffer): Output[] {
@@ -26,6 +28,9 @@ describe('the search for secrets', () => {
     ['as PKCS#1 in base64', pkcs1.toString('base64')],
     ['as PKCS#1 in hex, upper case', pkcs1.toString('hex').toUpperCase()],
     ['as hex with colons', (pkcs1.toString('hex').match(/../g) ?? []).join(':')],
+    ['as a buffer in JSON', JSON.stringify({ key: pkcs1 })],
+    ['as a typed array in JSON', JSON.stringify(Uint8Array.from(pkcs1))],
+    ['as Node shows a number of it', inspect(prime)],
     ['as JWK', JSON.stringify(privateKey.export({ format: 'jwk' }))],
     [
       'within a longer structure in base64',
@@ -47,6 +52,7 @@ describe('the search for secrets', () => {
   it.each([
     ['plain', 'a correct horse battery', 'bytes'],
     ['in hex', Buffer.from('0correct horse battery1').toString('hex'), 'hex'],
+    ['as an array', JSON.stringify(Array.from(password.bytes)), 'numbers'],
     ['in base64', Buffer.from('pw=correct horse battery;').toString('base64'), 'base64'],
   ])('finds a password %s', (_, text, form) => {
     expect(findSecrets(output(amongOthers(text)), [password])).toEqual([`out: password as ${form}`]);

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 /** Something that must not be in any output, with a name that may. */
 export interface Secret {
   readonly name: string;
-  /** As bytes; also looked for as hex and base64. */
+  /** As bytes; also looked for as hex, as base64, and as the numbers of an array. */
   readonly bytes: Buffer;
 }
 
@@ -18,13 +18,17 @@ export interface Output {
 const PEM_MARK = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/;
 /** Short runs of base64 may stand anywhere by chance, 24 characters are 144 bits. */
 const LEAST_BASE64 = 24;
+const NUMBER_BYTES = 32;
 
-/** Everything of a private key that gives it away: its encodings, and its secret numbers by themselves. */
+/**
+ * Everything of a private key that gives it away: its encodings, and the beginnings of its secret numbers, since Node shows
+ * no more than 50 bytes of a buffer.
+ */
 export function secretsOfKey(name: string, key: KeyObject): readonly Secret[] {
   const jwk = key.export({ format: 'jwk' });
   const numbers = (['d', 'p', 'q', 'dp', 'dq', 'qi'] as const).map((number) => ({
     name: `${name}: ${number}`,
-    bytes: Buffer.from(jwk[number] ?? '', 'base64url'),
+    bytes: Buffer.from(jwk[number] ?? '', 'base64url').subarray(0, NUMBER_BYTES),
   }));
   return [
     { name: `${name}: PKCS#8`, bytes: key.export({ type: 'pkcs8', format: 'der' }) },
@@ -58,8 +62,12 @@ export function findSecrets(outputs: readonly Output[], secrets: readonly Secret
     const joined = text.replaceAll(/\\[nr]|[\s:]/g, '');
     const lower = joined.toLowerCase();
     const base64 = joined.replaceAll('-', '+').replaceAll('_', '/');
+    // {"0":90,"1":113}, [90, 113]
+    const numbers = `,${joined.replaceAll(/"\d+"/g, '').replaceAll(/[[\]{}]/g, ',')},`;
     const found = secrets.flatMap((secret) =>
-      formsOf(secret.bytes, { bytes, lower, base64 }).map((form) => `${name}: ${secret.name} as ${form}`),
+      formsOf(secret.bytes, { bytes, lower, base64, numbers }).map(
+        (form) => `${name}: ${secret.name} as ${form}`,
+      ),
     );
     return PEM_MARK.test(text) ? [`${name}: a private key in PEM`, ...found] : found;
   });
@@ -67,12 +75,13 @@ export function findSecrets(outputs: readonly Output[], secrets: readonly Secret
 
 function formsOf(
   secret: Buffer,
-  { bytes, lower, base64 }: { bytes: Buffer; lower: string; base64: string },
+  { bytes, lower, base64, numbers }: { bytes: Buffer; lower: string; base64: string; numbers: string },
 ): readonly string[] {
   return [
     ...(bytes.includes(secret) ? ['bytes'] : []),
     ...(lower.includes(secret.toString('hex')) ? ['hex'] : []),
     ...(base64Forms(secret).some((form) => base64.includes(form)) ? ['base64'] : []),
+    ...(numbers.includes(`,${secret.join(',')},`) ? ['numbers'] : []),
   ];
 }
 
