@@ -39,8 +39,6 @@ export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done'
 const ARM_AHEAD_MS = 250;
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
-/** After the planned end of the drain, agents that are still there are killed: a worker gives its last phone 10 s. */
-const DRAIN_GRACE_MS = 15_000;
 const PREPARE_LIMIT_MS = 60_000;
 
 /** Hears the run's instants on CLOCK_MONOTONIC: its start as soon as it is armed, and the begin of the hold. */
@@ -269,7 +267,8 @@ export class StormRun {
 
   /** Unregistering everybody at the planned pace, and some patience. */
   #drainLimitMs(): number {
-    return (this.#plan.phoneCount / this.#plan.drain.perSecond) * 1000 + DRAIN_GRACE_MS;
+    const { phoneCount, drain } = this.#plan;
+    return (phoneCount / drain.perSecond + drain.patience) * 1000;
   }
 
   /** Who has not closed its ledger stands still: nobody knows what its phones do, whatever it said last. */

@@ -20,6 +20,8 @@ export interface CertificateStore {
 
 /** One sentence each, with the file's name and without a word of its content. */
 export interface CertificateProblems {
+  /** The phone has no certificate, which is not among the problems: many phones may lack theirs for one reason. */
+  readonly isMissing: boolean;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -29,13 +31,16 @@ export interface CertificateProblems {
  * Throws `invalid-certificates` with all problems at once.
  */
 export function checkCertificates(store: CertificateStore, deviceNames: Iterable<string>): readonly string[] {
+  const missing: string[] = [];
   const problems = new Set<string>();
   const warnings = new Set<string>();
   for (const deviceName of deviceNames) {
     const found = store.problemsOf(deviceName);
+    if (found.isMissing) missing.push(deviceName);
     for (const problem of found.problems) problems.add(problem);
     for (const warning of found.warnings) warnings.add(warning);
   }
+  if (missing.length > 0) problems.add(missingText(missing));
   if (problems.size > 0) {
     throw new BootstormError(
       'invalid-certificates',
@@ -46,4 +51,14 @@ export function checkCertificates(store: CertificateStore, deviceNames: Iterable
     );
   }
   return [...warnings];
+}
+
+const MOST_NAMED = 5;
+
+function missingText(deviceNames: readonly string[]): string {
+  const named = deviceNames.slice(0, MOST_NAMED).join(', ');
+  const rest = deviceNames.length - MOST_NAMED;
+  const count = deviceNames.length.toLocaleString('en');
+  const subject = deviceNames.length === 1 ? 'one phone has' : `${count} phones have`;
+  return `${subject} no certificate: ${named}${rest > 0 ? ` and ${rest.toLocaleString('en')} more` : ''}`;
 }

@@ -64,12 +64,11 @@ class IssuedStore implements CertificateStore {
     const warnings = this.#exposed.map((name) => `${name} can be read by others than its owner: chmod 600`);
     try {
       const credential = this.credentialOf(deviceName);
-      const problems =
-        credential === null ? [`${deviceName}: no certificate`] : credentialProblems(deviceName, credential);
-      return { problems, warnings };
+      const problems = credential === null ? [] : credentialProblems(deviceName, credential);
+      return { isMissing: credential === null, problems, warnings };
     } catch (error) {
       if (!(error instanceof BootstormError)) throw error;
-      return { problems: [error.message], warnings };
+      return { isMissing: false, problems: [error.message], warnings };
     }
   }
 

@@ -46,7 +46,7 @@ class OwnStore implements CertificateStore {
 
   problemsOf(deviceName: string): CertificateProblems {
     const own = this.#read(deviceName);
-    if (own === null) return { problems: [`${deviceName}: no certificate`], warnings: [] };
+    if (own === null) return { isMissing: true, problems: [], warnings: [] };
     const files = this.#files.phones.get(deviceName) ?? {};
     const holder = files.pkcs12 ?? files.pem ?? files.certificate ?? deviceName;
     const unfit = own.credential === null ? [] : credentialProblems(holder, own.credential);
@@ -54,6 +54,7 @@ class OwnStore implements CertificateStore {
       (name) => name !== undefined && isOpenToOthers(join(this.folder, name)),
     );
     return {
+      isMissing: false,
       problems: [...own.problems, ...unfit],
       warnings: [
         ...exposed.map((name) => `${name} can be read by others than its owner: chmod 600`),

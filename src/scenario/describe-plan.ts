@@ -147,6 +147,12 @@ function bootLines(plan: RunPlan): readonly string[] {
       : row('DHCP', `${request}DISCOVER and REQUEST${boot.dhcp.release ? '; RELEASE at the end' : ''}`),
     boot.skip.ctl ? '' : row(files, trust),
     boot.skip.config ? '' : row(files, 'SEP<MAC>.cnf.xml, or XMLDefault.cnf.xml where that is not found'),
+    boot.skip.ctl || boot.skip.config
+      ? ''
+      : row(
+          '',
+          'signed (.sgn) where a trust list names the TFTP server, encrypted (.enc.sgn) where that one says so',
+        ),
     ...upgradeLines(plan).map((line, i) => row(i === 0 ? 'firmware' : '', line)),
     boot.skip.config || boot.flash === 'warm'
       ? ''

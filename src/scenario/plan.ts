@@ -32,7 +32,7 @@ export interface RunPlan extends PowerHistory {
   readonly holdSeconds: number;
   /** The hold ends at the latest this long after the start. */
   readonly maxDurationSeconds: number;
-  readonly drain: { readonly perSecond: number };
+  readonly drain: { readonly perSecond: number /** Seconds. */; readonly patience: number };
   /** What the run has to fulfil, judged at the end of the hold. */
   readonly thresholds: readonly Threshold[];
   /** Beyond these, seconds, the generator was the bottleneck and the run is INVALID. */

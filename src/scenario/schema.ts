@@ -178,6 +178,11 @@ export const scenarioSchema = z.strictObject({
   drain: z
     .strictObject({
       perSecond: z.number().positive().default(200).describe('Phones that unregister each second.'),
+      patience: durationField
+        .prefault('15s')
+        .describe(
+          'How much longer processes of the generator may take for it before they are given up with their phones; a phone that gets no answer to Unregister takes up to 10 s.',
+        ),
     })
     .prefault({})
     .describe('The end of the run.'),

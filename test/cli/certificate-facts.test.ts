@@ -30,7 +30,7 @@ describe('certificates before a run', () => {
   it('are refused where phones that are to be secured have none', async () => {
     await expect(inspected(5)).rejects.toMatchObject({
       code: 'invalid-certificates',
-      message: expect.stringContaining('SEP020000000004: no certificate'),
+      message: expect.stringContaining('2 phones have no certificate: SEP020000000003, SEP020000000004'),
     });
   });
 });

@@ -120,7 +120,7 @@ describe('a run', () => {
   });
 
   it('that is stopped twice ends without a word to the servers that were not told yet', async () => {
-    const changed = { ...labPlan, drain: { perSecond: 0.01 } };
+    const changed = { ...labPlan, drain: { ...labPlan.drain, perSecond: 0.01 } };
     const { run, log, logged } = watchedRun(changed);
     const holding = logged('holding');
     const closed = logged('ledgerClosed');

@@ -25,9 +25,6 @@ target: { sccp: { unregisterTimeoutSeconds: 0.5s }, tftp: { timeoutSeconds: 0.2s
 /** Power returns to one phone after the other for a minute. */
 const RAMPING = `${TWELVE}ramp: [{ duration: 1m }]\n`;
 
-/** An agent that stands still is waited for: the drain, and the patience after it. */
-const STANDSTILL_LIMIT_MS = 60_000;
-
 function agentsOf(storm: RunningCommand): readonly ProcessFacts[] {
   return childrenOf(storm.pid).filter(({ command }) => command.includes('agent-process'));
 }
@@ -144,23 +141,20 @@ describe('a process that dies', () => {
     expect(ended.stdout).toContain('6 lost');
   });
 
-  it(
-    'or stands still loses its phones as well: what it said last is no result',
-    async () => {
-      const flags = ['--agents', '2', '--threads', '1', '--hold', '1s'];
-      const storm = startStorm(TWELVE, flags, { timeoutMs: STANDSTILL_LIMIT_MS });
-      await storm.logged('holding');
-      process.kill(agentsOf(storm)[0]?.pid ?? 0, 'SIGSTOP');
-      const ended = await endOfStorm(storm);
-      expect(ended.summary.phones).toMatchObject({ asked: 12, ready: 6, lostWithAgent: 6 });
-      expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
-      expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({
-        message: expect.stringContaining('did not answer') as string,
-      });
-      expect(ended.log.filter(({ type }) => type === 'ledgerClosed')).toHaveLength(1);
-    },
-    STANDSTILL_LIMIT_MS,
-  );
+  it('or stands still loses its phones as well: what it said last is no result', async () => {
+    const flags = ['--agents', '2', '--threads', '1', '--hold', '1s'];
+    // The other agent has to end its own phones in that time, however busy the machine is.
+    const storm = startStorm(`${TWELVE}drain: { patience: 5s }\n`, flags);
+    await storm.logged('holding');
+    process.kill(agentsOf(storm)[0]?.pid ?? 0, 'SIGSTOP');
+    const ended = await endOfStorm(storm);
+    expect(ended.summary.phones).toMatchObject({ asked: 12, ready: 6, lostWithAgent: 6 });
+    expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
+    expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({
+      message: expect.stringContaining('did not answer') as string,
+    });
+    expect(ended.log.filter(({ type }) => type === 'ledgerClosed')).toHaveLength(1);
+  });
 
   it('ends the run when it was the last agent', async () => {
     const storm = startStorm(TWELVE, ['--agents', '1']);

@@ -131,7 +131,7 @@ describe('a folder of certificates', () => {
         `certificates in ${folder}: 3 problems`,
         `  ${NAMES[1]}: phones.index does not fit phones.pem`,
         `  ${NAMES[2]}: phones.index does not fit phones.pem`,
-        '  SEP020000000BAD: no certificate',
+        '  one phone has no certificate: SEP020000000BAD',
       ].join('\n'),
     );
     // And makes anew what does not fit.

@@ -181,7 +181,7 @@ describe('says', () => {
       `${twice}.pem: ${twice}.p12 is there too: keep one`,
       `${bare}.crt: neither PEM nor a certificate in DER`,
       `${bare}.key: the private key cannot be read`,
-      `${absent}: no certificate`,
+      `one phone has no certificate: ${absent}`,
     ]);
     expect(error.hint).toMatch(/pki issue/);
     expect(() => store.credentialOf(alone ?? '')).toThrow(/no private key/);

@@ -102,7 +102,7 @@ lab:
 
   it('names the keys that there are where none is near', () => {
     expect(complaints('drain: { zzzzzz: 5 }')[1]).toBe(
-      'storm.yaml:1:10: drain.zzzzzz: unknown key; expected one of perSecond',
+      'storm.yaml:1:10: drain.zzzzzz: unknown key; expected one of perSecond, patience',
     );
   });
 

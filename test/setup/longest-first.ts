@@ -5,6 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'test/integration/endings.test.ts',
   'test/interop/dhcp-servers.test.ts',
+  'test/integration/secrets.test.ts',
+  'test/integration/secure-faults.test.ts',
+  'test/lab/secure-cluster.test.ts',
   'test/lab/lab-cluster.test.ts',
   'test/integration/storm.test.ts',
   'test/integration/power-outage.test.ts',
