@@ -1,4 +1,4 @@
-/** The set-up of a clone, in a small project of its own with an npm and a compiler that only note what they do. */
+/** The set-up of a clone, in a small project of its own with an npm and an esbuild that only note what they do. */
 import { execFile } from 'node:child_process';
 import {
   appendFileSync,
@@ -21,20 +21,21 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const SETUP = fileURLToPath(new URL('../src/setup.mjs', import.meta.url));
 
-/** Installs the lock file's packages, and one of them is the compiler. */
+/** Installs the lock file's packages, and one of them is what builds the program. */
 const NPM = `
   const fs = require('node:fs');
   fs.appendFileSync('actions.log', 'npm ' + process.argv.slice(2).join(' ') + '\\n');
-  fs.mkdirSync('node_modules/typescript/bin', { recursive: true });
-  fs.copyFileSync('tsc-stub.js', 'node_modules/typescript/bin/tsc');
+  fs.mkdirSync('node_modules/esbuild/bin', { recursive: true });
+  fs.copyFileSync('esbuild-stub.js', 'node_modules/esbuild/bin/esbuild');
+  fs.chmodSync('node_modules/esbuild/bin/esbuild', 0o755);
   const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
   const { ['']: root, ['node_modules/other-platform']: optional, ...installed } = packages;
   fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
 `;
 
-const TSC = `
+const ESBUILD = `#!/usr/bin/env node
   const fs = require('node:fs');
-  fs.appendFileSync('actions.log', 'tsc\\n');
+  fs.appendFileSync('actions.log', 'esbuild\\n');
   if (fs.readFileSync('src/cli/main.ts', 'utf8').includes('wrong')) {
     console.log('src/cli/main.ts(1,1): error TS0000: wrong');
     process.exit(2);
@@ -49,7 +50,7 @@ let npm: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'bootstorm-setup-'));
   npm = write('npm-cli.js', NPM);
-  write('tsc-stub.js', TSC);
+  write('esbuild-stub.js', ESBUILD);
   write('package.json', '{ "name": "bootstorm", "type": "commonjs" }');
   writeLock('1.0.0');
   write('tsconfig.json', '{}');
@@ -84,7 +85,7 @@ function setUp(): Promise<{ status: number; output: string }> {
   });
 }
 
-/** What npm and the compiler were asked to do since the last call. */
+/** What npm and esbuild were asked to do since the last call. */
 function actions(): string[] {
   const log = join(project, 'actions.log');
   const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
@@ -94,13 +95,13 @@ function actions(): string[] {
 
 const INSTALL = 'npm ci --include=dev --no-audit --no-fund';
 
-test('a fresh clone is installed, compiled and linked, with one line for each', async () => {
+test('a fresh clone is installed, built and linked, with one line for each', async () => {
   const { status, output } = await setUp();
   expect(status, output).toBe(0);
-  expect(actions()).toEqual([INSTALL, 'tsc']);
+  expect(actions()).toEqual([INSTALL, 'esbuild']);
   expect(output.trim().split('\n')).toHaveLength(2);
   expect(readlinkSync(join(project, 'node_modules/.bin/bootstorm'))).toBe('../../dist/src/cli/main.js');
-  // The compiler does not keep the mode that makes a command of a file.
+  // The build does not keep the mode that makes a command of a file.
   expect(statSync(join(project, 'dist/src/cli/main.js')).mode & 0o111).toBe(0o111);
 });
 
@@ -111,17 +112,17 @@ test('what is up to date is left alone, without a word', async () => {
   expect(actions()).toEqual([]);
 });
 
-test('a changed source is compiled again, and nothing of the old output stays', async () => {
+test('a changed source is built again, and nothing of the old output stays', async () => {
   await setUp();
   actions();
   write('dist/src/removed.js', '');
   appendFileSync(join(project, 'src/cli/main.ts'), '// changed');
   await setUp();
-  expect(actions()).toEqual(['tsc']);
+  expect(actions()).toEqual(['esbuild']);
   expect(existsSync(join(project, 'dist/src/removed.js'))).toBe(false);
 });
 
-test('a source that was only touched is not compiled again', async () => {
+test('a source that was only touched is not built again', async () => {
   await setUp();
   actions();
   writeFileSync(join(project, 'src/cli/main.ts'), readFileSync(join(project, 'src/cli/main.ts')));
@@ -129,12 +130,12 @@ test('a source that was only touched is not compiled again', async () => {
   expect(actions()).toEqual([]);
 });
 
-test('changed packages are installed, and the sources compiled with them', async () => {
+test('changed packages are installed, and the program built with them', async () => {
   await setUp();
   actions();
   writeLock('1.0.1');
   await setUp();
-  expect(actions()).toEqual([INSTALL, 'tsc']);
+  expect(actions()).toEqual([INSTALL, 'esbuild']);
 });
 
 test('an installation that was broken off is done again', async () => {
@@ -145,20 +146,20 @@ test('an installation that was broken off is done again', async () => {
   expect(actions()).toEqual([INSTALL]);
 });
 
-test('what the compiler says is shown where it fails, and it is asked again the next time', async () => {
+test('what the build says is shown where it fails, and it is asked again the next time', async () => {
   write('src/cli/main.ts', 'wrong');
   const { status, output } = await setUp();
   expect(status).toBe(1);
   expect(output).toContain('error TS0000: wrong');
   write('src/cli/main.ts', 'export {};');
   expect((await setUp()).status).toBe(0);
-  expect(actions()).toEqual([INSTALL, 'tsc', 'tsc']);
+  expect(actions()).toEqual([INSTALL, 'esbuild', 'esbuild']);
 });
 
 test('of several at once one does the work, and all succeed', async () => {
   const results = await Promise.all([setUp(), setUp(), setUp()]);
   expect(results.map(({ status }) => status)).toEqual([0, 0, 0]);
-  expect(actions()).toEqual([INSTALL, 'tsc']);
+  expect(actions()).toEqual([INSTALL, 'esbuild']);
   expect(existsSync(join(project, '.setup-lock'))).toBe(false);
 });
 

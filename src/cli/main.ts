@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `bootstorm`: one file for each sub-command, every error with its hint and exit code. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { BootstormError } from '../errors.ts';
 import { addLabCommand } from './commands/lab.ts';
 import { addPhoneCommand } from './commands/phone.ts';
@@ -35,7 +35,7 @@ addReferenceCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
   // Commander has said what was wrong with the command line, and set the exit code.
-  if (error instanceof Error && error.name === 'CommanderError') return;
+  if (error instanceof CommanderError) return;
   process.exitCode = printError(error);
 });
 
