@@ -125,7 +125,7 @@ export const FAILURE_CAUSES = {
     fault: 'server',
   },
   'file-too-large': {
-    text: 'a firmware or locale file is larger than any phone has',
+    text: 'a trust list, firmware or locale file is larger than any phone has',
     hint: 'look for a wrong file under this name',
     look: TFTP_LOOK,
     fault: 'server',

@@ -4,8 +4,24 @@
  */
 import { describe, expect, it } from 'vitest';
 import { failures, MINUTE, NAME, passed } from '../support/phone-world.ts';
-import { HOLDERS, plainList, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
-import { bootSecure, CTL, DEFAULT, PLAIN, secureConfig, securityOf, SGN } from '../support/secure-world.ts';
+import {
+  credentialOf,
+  HOLDERS,
+  plainList,
+  SERVER_RECORDS,
+  signed,
+  trustList,
+} from '../support/secure-files.ts';
+import {
+  bootSecure,
+  CTL,
+  DEFAULT,
+  PLAIN,
+  secureConfig,
+  securityOf,
+  SGN,
+  withMic,
+} from '../support/secure-world.ts';
 import { buildDefaultConfig } from '../../src/protocols/device-config/build.ts';
 
 const LISTS = {
@@ -78,6 +94,20 @@ describe('a phone with one CallManager group', () => {
       expect(cluster.log.some((line) => line.includes(':2443'))).toBe(tls.length > 0);
     },
   );
+});
+
+it.each([
+  ['with an LSC beside its MIC', { lsc: credentialOf(HOLDERS.other, 'lsc') }, 'encrypted'],
+  ['with its MIC alone', {}, 'none'],
+] as const)('a phone that needs an LSC, %s', (_, flash, security) => {
+  const { cluster } = bootSecure({
+    files: { [CTL]: trustList(), [SGN]: signed(SGN, secureConfig()) },
+    flash,
+    secrets: withMic(HOLDERS.otherCallManager),
+    settings: securityOf({ needsLsc: true }),
+  });
+  cluster.run(2 * MINUTE);
+  expect(cluster.of('ready')).toMatchObject([{ security }]);
 });
 
 describe('a secure phone without a trust list', () => {

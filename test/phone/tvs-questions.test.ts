@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { TRUST_ROLES } from '../../src/protocols/trust/trust-record.ts';
 import { failures, MINUTE, NAME } from '../support/phone-world.ts';
 import { HOLDERS, recordOf, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
-import { bootSecure, CTL, secureConfig, secured, type SecureWorld, SGN } from '../support/secure-world.ts';
+import {
+  bootSecure,
+  CTL,
+  secureConfig,
+  secured,
+  type SecureWorld,
+  securityOf,
+  SGN,
+} from '../support/secure-world.ts';
 import { type TvsWorld, tvsServer } from '../support/security-servers.ts';
 import { dhcpServer, dnsServer } from '../support/virtual-servers.ts';
 
@@ -82,6 +90,20 @@ describe('a CallManager that no trust list names', () => {
     const isTaken = outcome === 'valid';
     expect(cluster.of('ready')).toMatchObject([{ server: `127.0.0.1${isTaken ? 0 : 1}:2443` }]);
     expect(failures(cluster)).toEqual(isTaken ? [] : ['handshake tls-server-untrusted 127.0.0.10:2443']);
+  });
+
+  it('while TVS does not end its handshake: a phone that is stopped has nothing left', () => {
+    const { cluster, phone } = bootWith(
+      { behaviour: 'does not end the handshake' },
+      {
+        handshake: () => secured(HOLDERS.otherCallManager),
+        settings: securityOf({ handshakeTimeoutMs: 60 * MINUTE }),
+      },
+    );
+    expect(cluster.pendingTimers).toContain('tvs.handshake');
+    cluster.step({ type: 'stop', now: cluster.now });
+    cluster.run(cluster.now + MINUTE);
+    expect([phone.state, cluster.pendingTimers, cluster.openEndpoints]).toEqual(['stopped', [], []]);
   });
 
   it('and that TVS knows as something else is not taken', () => {
