@@ -92,7 +92,7 @@ export const SECURITY_CAUSES = {
   },
   'tls-no-shared-suite': {
     text: 'the server takes none of the cipher suites that the phone offers (alert handshake_failure)',
-    hint: 'authenticated mode needs NULL-SHA, encrypted mode of 79xx AES128-SHA: newer releases switch them off',
+    hint: 'authenticated mode needs NULL-SHA, encrypted mode of 79xx AES128-SHA: newer releases switch them off. Some servers refuse a phone without a certificate in this way',
     look: 'CUCM Administration > Enterprise Parameters: TLS Ciphers; Cipher Management',
     fault: 'server',
   },

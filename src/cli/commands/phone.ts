@@ -11,6 +11,7 @@ import { type LoadedScenario, loadScenario } from '../../scenario/load.ts';
 import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
 import type { RunPlan } from '../../scenario/plan.ts';
 import type { Scenario } from '../../scenario/schema.ts';
+import { inspectCertificates } from '../certificate-facts.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { startLabFor } from '../lab-of-plan.ts';
 import { bootOnePhone } from '../one-phone.ts';
@@ -97,7 +98,10 @@ async function bootPhone(device: string, file: string | undefined, flags: PhoneF
     process.stderr.write(`warning: whoever has ${flags.keyLog} can read what this phone says over TLS\n`);
   }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const { plan, close } = await startLabFor(compilePlan(loaded), print);
+  const compiled = compilePlan(loaded);
+  const inspected = await inspectCertificates(compiled);
+  for (const warning of inspected?.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
+  const { plan, close } = await startLabFor(compiled, print);
   try {
     printTarget(plan, flags.modelled === true);
     const ready = await bootOnePhone({
