@@ -191,9 +191,7 @@ function onResolution(
 ): TvsVerdict | null {
   const { port } = desk.servers[desk.server] ?? { port: 0 };
   if (!('address' in resolution)) return askNext(phone, desk, now, out);
-  const server = { host: resolution.address, port };
-  desk.servers[desk.server] = server;
-  return connect(phone, desk, server, now, out);
+  return connect(phone, desk, { host: resolution.address, port }, now, out);
 }
 
 function connect(
@@ -205,6 +203,10 @@ function connect(
 ): TvsVerdict | null {
   const { current } = desk;
   if (current === null) return null;
+  // The configuration may have by name whom the trust list has by address.
+  const asked = desk.servers.slice(0, desk.server).map(hostPortText);
+  if (asked.includes(hostPortText(server))) return askNext(phone, desk, now, out);
+  desk.servers[desk.server] = server;
   const { seed, security } = phone.environment.settings;
   const { index, model } = phone.identity;
   prepareLink(phone, 'tvs', hostPortText(server), 'encrypted', out.tvs);
