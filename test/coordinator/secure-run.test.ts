@@ -1,0 +1,49 @@
+/** What phones count of their handshakes is what the servers have counted. */
+import { expect, it, onTestFinished } from 'vitest';
+import { RunLog } from '../../src/coordinator/run-log.ts';
+import { StormRun } from '../../src/coordinator/storm-run.ts';
+import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
+import { applyLab, relayAddressOf } from '../../src/scenario/plan.ts';
+import { planOf } from '../scenario/load-yaml.ts';
+
+const PHONES = 3;
+/** Of a phone: with its CallManager, and with the one that stands by. */
+const CONNECTIONS = 2;
+const SCENARIO = `
+phones: { generate: { count: ${PHONES} } }
+skip: [power, image, vlan]
+timing: { compression: 60 }
+hold: 5m
+lab:
+  callManagers: 2
+  security: { mode: mixed, deviceSecurityMode: encrypted }
+  events: [ { at: 0s, from: hold, do: reset, resetType: 2 } ]
+`;
+
+/** Of the TLS ports of all CallManagers. */
+async function counted(lab: LabCluster, name: string): Promise<number> {
+  const stats = await lab.stats('callManagers');
+  return ['callManager1Tls', 'callManager2Tls'].reduce((sum, port) => sum + (stats[port]?.[name] ?? 0), 0);
+}
+
+it('full and resumed handshakes of a run are those of the lab', async () => {
+  const compiled = planOf(SCENARIO);
+  if (compiled.target.type !== 'lab') throw new Error('no lab');
+  const lab = await startLab(compiled.target.settings, compiled);
+  onTestFinished(() => lab.stop());
+  const plan = applyLab(compiled, lab.endpoints);
+  const grant = { shard: 0, epoch: 1, relayAddress: relayAddressOf(plan, 0), vanish: false };
+  const run = new StormRun(plan, [[grant]], new RunLog(null, () => {}));
+  run.onInstant((origin, atMs) => lab.announce(origin, atMs));
+  const running = run.run();
+  // Nobody's handshake is under way then: the client's side of a resumed one is over first.
+  while ((await counted(lab, 'handshakesResumed')) < CONNECTIONS * PHONES) await lab.stats();
+  run.stop();
+  const { full, resumed } = (await running).state.security.handshakes;
+  expect([full.count, resumed.count]).toEqual([
+    await counted(lab, 'handshakesFull'),
+    await counted(lab, 'handshakesResumed'),
+  ]);
+  expect(full.count).toBeGreaterThanOrEqual(CONNECTIONS * PHONES);
+  expect(resumed.count).toBeGreaterThanOrEqual(CONNECTIONS * PHONES);
+});
