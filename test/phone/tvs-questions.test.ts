@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TRUST_ROLES } from '../../src/protocols/trust/trust-record.ts';
+import { BOOT_SETTINGS } from '../support/boot-settings.ts';
 import { failures, MINUTE, NAME } from '../support/phone-world.ts';
 import { HOLDERS, recordOf, SERVER_RECORDS, signed, trustList } from '../support/secure-files.ts';
 import {
@@ -202,6 +203,28 @@ describe('the servers', () => {
       'tvs connect 127.0.0.1:2445 79xx encrypted, no certificate, resume',
     ]);
     expect(answers).toEqual(['valid 127.0.0.1:2445']);
+  });
+
+  it.each([
+    ['its name first', ['pub.lab', '127.0.0.1']],
+    ['its address first', ['127.0.0.1', 'pub.lab']],
+  ])('are asked once each, by name and by address: %s', (_, hosts) => {
+    const { cluster } = bootWith(
+      { behaviour: 'closes' },
+      {
+        files: {
+          [SGN]: signed(SGN, secureConfig({ tvs: hosts.map((host) => ({ host, port: 2445 })) })),
+        },
+        handshake: () => secured(HOLDERS.otherCallManager),
+        dhcp: dhcpServer('127.1.2.3', { domainNameServers: ['127.0.0.53'] }),
+        udp: new Map([['127.0.0.53:53', dnsServer({ 'pub.lab': '127.0.0.1' })]]),
+        settings: { sccp: { ...BOOT_SETTINGS.sccp, standby: false } },
+      },
+    );
+    expect(cluster.of('tvsAnswered').length).toBeGreaterThan(0);
+    expect(cluster.log.filter((line) => line.startsWith('tvs connect'))).toHaveLength(
+      cluster.of('tvsAnswered').length,
+    );
   });
 
   it('are not there at all: the answer is known at once', () => {
