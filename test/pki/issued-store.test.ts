@@ -202,9 +202,9 @@ interface MadeFolder {
 
 /** A folder that another process has made before it did `ending`. */
 function madeByChild(ending: string): MadeFolder {
-  const built = new URL('../../dist/src/pki/temporary-store.js', import.meta.url);
+  const source = new URL('../../src/pki/temporary-store.ts', import.meta.url);
   const program = [
-    `import { createTemporaryStore } from '${built.href}';`,
+    `import { createTemporaryStore } from '${source.href}';`,
     "import { readdirSync, statSync, writeSync } from 'node:fs';",
     `const { folder } = await createTemporaryStore(${JSON.stringify(PHONES)}, 1);`,
     "const modeOf = (name) => (statSync(folder + '/' + name).mode & 0o777).toString(8);",
@@ -212,10 +212,14 @@ function madeByChild(ending: string): MadeFolder {
     'writeSync(1, JSON.stringify({ folder, files }));',
     ending,
   ].join('\n');
-  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-    encoding: 'utf8',
-    timeout: 60_000,
-    killSignal: 'SIGABRT',
-  });
+  const { stdout, signal } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', program],
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGABRT',
+    },
+  );
   return { ...(JSON.parse(stdout) as Omit<MadeFolder, 'signal'>), signal };
 }
