@@ -10,6 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkCertificates } from '../../src/pki/certificate-store.ts';
 import { type IssueOptions, issuePhoneCertificates } from '../../src/pki/issue-phones.ts';
@@ -200,11 +202,25 @@ interface MadeFolder {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** What makes such folders, as one file: from the sources a process would compile all that it loads. */
+function builtStore(): URL {
+  const outfile = join(temporaryFolder({}), 'temporary-store.mjs');
+  const require = 'const require = createRequire(import.meta.url);';
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('../../src/pki/temporary-store.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: `import { createRequire } from 'node:module'; ${require}` },
+  });
+  return pathToFileURL(outfile);
+}
+
 /** A folder that another process has made before it did `ending`. */
 function madeByChild(ending: string): MadeFolder {
-  const source = new URL('../../src/pki/temporary-store.ts', import.meta.url);
   const program = [
-    `import { createTemporaryStore } from '${source.href}';`,
+    `import { createTemporaryStore } from '${builtStore().href}';`,
     "import { readdirSync, statSync, writeSync } from 'node:fs';",
     `const { folder } = await createTemporaryStore(${JSON.stringify(PHONES)}, 1);`,
     "const modeOf = (name) => (statSync(folder + '/' + name).mode & 0o777).toString(8);",
@@ -212,14 +228,10 @@ function madeByChild(ending: string): MadeFolder {
     'writeSync(1, JSON.stringify({ folder, files }));',
     ending,
   ].join('\n');
-  const { stdout, signal } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', program],
-    {
-      encoding: 'utf8',
-      timeout: 60_000,
-      killSignal: 'SIGABRT',
-    },
-  );
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGABRT',
+  });
   return { ...(JSON.parse(stdout) as Omit<MadeFolder, 'signal'>), signal };
 }
