@@ -107,6 +107,27 @@ describe('a CallManager that no trust list names', () => {
     expect([phone.state, cluster.pendingTimers, cluster.openEndpoints]).toEqual(['stopped', [], []]);
   });
 
+  it('and whose connection is lost meanwhile: the answer is for nobody, least of all for the next on its endpoint', () => {
+    const { cluster, phone } = bootWith(
+      { behaviour: 'does not end the handshake' },
+      {
+        handshake: () => secured(HOLDERS.otherCallManager),
+        settings: securityOf({ handshakeTimeoutMs: 60 * MINUTE }),
+      },
+    );
+    const askers = (): unknown[] =>
+      [phone.tvs?.current, ...(phone.tvs?.waiting ?? [])].map((question) => question?.asker);
+    expect(askers()).toContain('callManager1');
+    const { now } = cluster;
+    cluster.step({
+      type: 'endpoint',
+      endpoint: 'callManager1',
+      event: { type: 'closed', cause: 'reset', now },
+    });
+    expect(failures(cluster)).toEqual(['handshake tcp-reset 127.0.0.10:2443']);
+    expect(askers()).not.toContain('callManager1');
+  });
+
   it('and that TVS knows as something else is not taken', () => {
     const { cluster } = bootWith(
       { known: [[HOLDERS.otherCallManager, [TRUST_ROLES.capf]]] },
