@@ -39,14 +39,13 @@ import {
   causeOfVerdict,
   encryptedName,
   formOf,
-  openSigned,
   plainName,
   SIGNATURE_BYTES,
   wantsSigned,
 } from './signed-files.ts';
+import { judgeSigned } from './signed-verdict.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import type { TvsVerdict } from './secure-link.ts';
-import { askTvs } from './tvs-questions.ts';
 
 /**
  * Reads the configuration, in a boot or, in service, after Reset type 3: it depends on nothing but the servers that are
@@ -105,20 +104,16 @@ function onNotFound(
 function onReceived(phone: Phone, content: Uint8Array, now: number, out: PhoneOutput): StepOutcome {
   const form = formOf(phone.fileName);
   if (form === 'plain') return useConfiguration(phone, content, now, out);
-  const opened = openSigned(phone, content, form, isDefault(phone));
-  switch (opened.outcome) {
+  const judged = judgeSigned(phone, content, form, isDefault(phone), now, out);
+  switch (judged.outcome) {
     case 'genuine':
-      return useFile(phone, opened.file, now, out);
+      return useFile(phone, judged.file, now, out);
     case 'refused':
-      return refuse(phone, opened.cause, opened.detail, now, out);
-    case 'ask-tvs': {
-      const verdict = askTvs(phone, 'file', opened.certificate, now, out);
-      if (verdict !== null) return onConfigVerdict(phone, opened.file, verdict, now, out);
-      phone.heldBack = { kind: 'signed', file: opened.file };
+      return refuse(phone, judged.cause, judged.detail, now, out);
+    case 'pending':
       return 'pending';
-    }
     default:
-      return opened satisfies never;
+      return judged satisfies never;
   }
 }
 

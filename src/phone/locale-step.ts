@@ -24,10 +24,10 @@ import {
 } from './file-request.ts';
 import { PHONE_MODELS } from './models.ts';
 import { beginStage, failStage, type Phone, type PhoneOutput, passStage } from './phone.ts';
-import { askedName, causeOfVerdict, formOf, openSigned, plainName, SIGNATURE_BYTES } from './signed-files.ts';
+import { askedName, causeOfVerdict, formOf, plainName, SIGNATURE_BYTES } from './signed-files.ts';
+import { judgeSigned } from './signed-verdict.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import type { TvsVerdict } from './secure-link.ts';
-import { askTvs } from './tvs-questions.ts';
 
 const KINDS = ['user', 'network'] as const;
 type LocaleKind = (typeof KINDS)[number];
@@ -53,20 +53,16 @@ export function onLocaleFile(phone: Phone, answer: FileAnswer, now: number, out:
 /** @param content null: a file without a signature, which is not looked at */
 function onReceived(phone: Phone, content: Uint8Array | null, now: number, out: PhoneOutput): StepOutcome {
   if (content === null) return take(phone, now, out);
-  const opened = openSigned(phone, content, 'signed', true);
-  switch (opened.outcome) {
+  const judged = judgeSigned(phone, content, 'signed', true, now, out);
+  switch (judged.outcome) {
     case 'genuine':
       return take(phone, now, out);
     case 'refused':
-      return refuse(phone, opened.cause, opened.detail, now, out);
-    case 'ask-tvs': {
-      const verdict = askTvs(phone, 'file', opened.certificate, now, out);
-      if (verdict !== null) return onLocaleVerdict(phone, verdict, now, out);
-      phone.heldBack = { kind: 'signed', file: opened.file };
+      return refuse(phone, judged.cause, judged.detail, now, out);
+    case 'pending':
       return 'pending';
-    }
     default:
-      return opened satisfies never;
+      return judged satisfies never;
   }
 }
 
