@@ -115,7 +115,7 @@ describe('a hundred phones on the lab', () => {
     expect(last.get('bootstorm_keepalive_round_trip_seconds_count')).toBeGreaterThanOrEqual(100);
     // The ledger was read before the first phone took its leave: phones have left, and it still has them all.
     expect(sumOf(last, 'bootstorm_registrations_total{outcome="unregistered"')).toBeGreaterThan(0);
-    expectQuantileInBucket(last, 'bootstorm_start_lateness_seconds', summary.generator.latenessP99Seconds);
+    expectWorstWindowAmongBuckets(last, 'bootstorm_start_lateness_seconds', summary.generator.latenessP99Seconds);
   });
 
   it('keep their schedule over four workers in two processes', async () => {
@@ -198,8 +198,11 @@ function sumOf(values: Scrape, prefix: string): number {
     .reduce((sum, [, value]) => sum + value, 0);
 }
 
-/** The classic bucket in which the 99th percentile of the last scrape lies holds the summary's figure. */
-function expectQuantileInBucket(values: Scrape, name: string, p99Seconds: number | null): void {
+/**
+ * The summary's figure is that of the worst ten seconds: not below the bucket with the 99th percentile of all values, and
+ * not above the last bucket that has one.
+ */
+function expectWorstWindowAmongBuckets(values: Scrape, name: string, p99Seconds: number | null): void {
   const total = values.get(`${name}_count`) ?? 0;
   expect(total).toBeGreaterThan(0);
   const bounds = [...values]
@@ -210,6 +213,6 @@ function expectQuantileInBucket(values: Scrape, name: string, p99Seconds: number
     .toSorted((a, b) => a.upper - b.upper);
   const at = bounds.findIndex(({ count }) => count >= 0.99 * total);
   expect(p99Seconds).not.toBeNull();
-  expect(p99Seconds ?? 0).toBeLessThanOrEqual(bounds[at]?.upper ?? 0);
+  expect(p99Seconds ?? 0).toBeLessThanOrEqual(bounds.find(({ count }) => count === total)?.upper ?? 0);
   expect(p99Seconds ?? 0).toBeGreaterThanOrEqual(bounds[at - 1]?.upper ?? 0);
 }
