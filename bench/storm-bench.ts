@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bootOnePhone } from '../src/cli/one-phone.ts';
+import { firstGrant } from '../src/engine/agent-contract.ts';
+import { LocalFleet } from '../src/coordinator/local-fleet.ts';
 import { RunLog } from '../src/coordinator/run-log.ts';
 import { StormRun } from '../src/coordinator/storm-run.ts';
 import { startLab } from '../src/lab/lab-cluster.ts';
@@ -100,8 +102,8 @@ async function compare(phones: number): Promise<void> {
 
 /** One agent with one worker, as a run on this machine would have. */
 async function measureStorm(plan: RunPlan): Promise<Measurement> {
-  const grants = [[{ shard: 0, epoch: 1, relayAddress: relayAddressOf(plan, 0), vanish: false }]];
-  const { state } = await new StormRun(plan, grants, new RunLog(null)).run();
+  const fleet = new LocalFleet([[firstGrant(0, relayAddressOf(plan, 0))]]);
+  const { state } = await new StormRun({ plan, fleet, log: new RunLog(null) }).run();
   const { cpuSeconds, peakRssBytes } = state.generator;
   return { ready: state.ledger.ready, cpuSeconds, peakRssBytes };
 }

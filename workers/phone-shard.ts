@@ -28,7 +28,7 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
       const snapshot = live.snapshot();
       if (snapshot) post({ type: 'snapshot', snapshot });
     }, SNAPSHOT_INTERVAL_MS);
-    return { shard: task.shard, snapshot: await ended };
+    return { shard: task.shard, snapshot: await ended, fencedAfterMs: null };
   } catch (error) {
     return { shard: task.shard, error: transportError(error) };
   } finally {

@@ -12,7 +12,19 @@ export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events']
 function textOf(entry: RunLogEntry): string | null {
   switch (entry.type) {
     case 'agentLost':
-      return `${entry.phones} phones lost with their agent`;
+      return `${entry.phones} phones lost with ${entry.agent}${entry.restarted ? ', begun anew' : ''}`;
+    case 'agentFenced':
+      return `${entry.agent} was back too late and has closed its connections`;
+    case 'agentDrained':
+      return `${entry.agent} was told to end`;
+    case 'steered':
+      return `schedule at ${entry.slope} times real time from ${entry.fromSecond.toFixed(1)} s on`;
+    case 'redisLost':
+      return `Redis does not answer: ${entry.message}`;
+    case 'redisBack':
+      return `Redis is back after ${entry.seconds.toFixed(1)} s${entry.restored ? ', without its data' : ''}`;
+    case 'attached':
+      return 'another coordinator took over';
     case 'labFailed':
       return entry.message;
     case 'powerCut':

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
+import { LocalFleet } from '../coordinator/local-fleet.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
-import type { ShardGrant } from '../engine/agent-contract.ts';
+import { firstGrant, type ShardGrant } from '../engine/agent-contract.ts';
 import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
@@ -37,6 +38,8 @@ export interface StormOptions {
 const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
   interrupted: 'interrupted: no more phones started, those that were up took their leave',
   'interrupted-twice': 'interrupted twice: everything stopped at once',
+  steered: 'aborted by `bootstorm steer`: no more phones started, those that were up took their leave',
+  'agent-lost': 'an agent was lost, and the run was to end then: phones of the others took their leave',
 };
 
 /** Runs the storm, prints its report and writes its files. */
@@ -46,7 +49,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const folder = join('bootstorm-results', id);
   makeFolder(folder);
   const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
-  const run = new StormRun(plan, grantsOf(plan, budget), log);
+  const run = new StormRun({ plan, fleet: new LocalFleet(grantsOf(plan, budget)), log });
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const facts = (): RunFacts =>
     factsOf(options, id, run.startedUtc, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
@@ -144,7 +147,7 @@ function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
   return Array.from({ length: agents }, (_, agent) =>
     Array.from({ length: threads }, (__, thread) => {
       const shard = agent * threads + thread;
-      return { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard), vanish: budget.vanish };
+      return firstGrant(shard, relayAddressOf(plan, shard), budget.vanish);
     }),
   );
 }

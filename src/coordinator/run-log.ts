@@ -10,14 +10,40 @@ export type RunLogEntry =
   | { readonly type: 'holding'; readonly seconds: number }
   | { readonly type: 'stopping'; readonly reason: StopReason }
   | { readonly type: 'ledgerClosed' }
-  | { readonly type: 'agentLost'; readonly agent: number; readonly phones: number; readonly message: string }
+  /** `restarted`: its phones begin at power-on again, on other agents. */
+  | {
+      readonly type: 'agentLost';
+      readonly agent: string;
+      readonly phones: number;
+      readonly message: string;
+      readonly restarted: boolean;
+    }
+  /** An agent that woke after it was given up has closed the connections of its phones. */
+  | { readonly type: 'agentFenced'; readonly agent: string; readonly sleptSeconds: number | null }
+  /** An agent was told to end by itself (SIGTERM): its phones took their leave. */
+  | { readonly type: 'agentDrained'; readonly agent: string }
+  /** From second `fromSecond` on, schedule time passes at `slope`. */
+  | { readonly type: 'steered'; readonly fromSecond: number; readonly slope: number }
+  | { readonly type: 'redisLost'; readonly message: string }
+  /** `restored`: it came back without its data, and was given them again. */
+  | { readonly type: 'redisBack'; readonly seconds: number; readonly restored: boolean }
+  /** Another coordinator has taken the run over. */
+  | { readonly type: 'attached'; readonly epoch: number }
   | { readonly type: 'labFailed'; readonly message: string }
   /** Something was done to the lab, as its schedule has it. */
   | { readonly type: 'labEvent'; readonly what: string }
   | { readonly type: 'ended' };
 
 /** Why the hold, or the run before it, came to an end. */
-export type StopReason = 'hold-over' | 'max-duration' | 'interrupted' | 'interrupted-twice' | 'no-agent-left';
+export type StopReason =
+  | 'hold-over'
+  | 'max-duration'
+  | 'interrupted'
+  | 'interrupted-twice'
+  /** `bootstorm steer RUN abort`. */
+  | 'steered'
+  | 'agent-lost'
+  | 'no-agent-left';
 
 export interface LoggedEntry {
   readonly utc: string;
@@ -28,22 +54,33 @@ export interface LoggedEntry {
 
 /** The ordered log of a run: kept in memory, and as JSON lines in a file when there is one. */
 export class RunLog {
-  readonly entries: LoggedEntry[] = [];
+  readonly entries: LoggedEntry[];
   readonly #file: WriteStream | null;
   readonly #listener: (logged: LoggedEntry) => void;
 
-  constructor(path: string | null, listener: (logged: LoggedEntry) => void = () => {}) {
+  /** @param earlier what was logged before this coordinator took the run over; it goes into the file, not to the listener */
+  constructor(
+    path: string | null,
+    listener: (logged: LoggedEntry) => void = () => {},
+    earlier: readonly LoggedEntry[] = [],
+  ) {
+    this.entries = [...earlier];
     this.#file = path === null ? null : createWriteStream(path, { flags: 'a' });
     // A full disk must not end a storm: the log stays in memory and goes into the report.
     this.#file?.on('error', () => {});
     this.#listener = listener;
+    for (const logged of earlier) this.#write(logged);
   }
 
   add(entry: RunLogEntry, second: number | null): void {
     const logged = { utc: new Date().toISOString(), second, entry };
     this.entries.push(logged);
-    this.#file?.write(`${JSON.stringify({ utc: logged.utc, second, ...entry })}\n`);
+    this.#write(logged);
     this.#listener(logged);
+  }
+
+  #write({ utc, second, entry }: LoggedEntry): void {
+    this.#file?.write(`${JSON.stringify({ utc, second, ...entry })}\n`);
   }
 
   close(): Promise<void> {

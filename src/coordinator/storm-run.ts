@@ -1,9 +1,9 @@
 /**
- * A run from its plan to its last Unregister, on the agents of this machine.
+ * A run from its plan to its last Unregister, on whatever agents it has.
  *
  *   phase      begins when                                  ends when
  *   ---------  -------------------------------------------  ---------------------------------------------------
- *   preparing  the agents are forked                        every shard has bound its endpoints
+ *   preparing  the plan is published                         every shard has bound its endpoints
  *   ramping    the common start instant is armed            no power event is left, and every phone is in service, has
  *                                                           failed or is lost
  *   holding    then                                         the hold is over
@@ -16,27 +16,26 @@
  */
 import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { BootstormError } from '../errors.ts';
-import type { AgentMessage, ShardGrant } from '../engine/agent-contract.ts';
-import { forkAgents, type LocalAgents } from '../engine/local-agents.ts';
-import { receiveError } from '../drivers/transported-error.ts';
-import { aggregate, supersedes } from '../metrics/aggregate.ts';
+import type { FleetAgent } from '../metrics/agent-facts.ts';
+import type { PlannedWave } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
-import type { PlannedShard } from '../metrics/shard-part.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { secondOf } from '../metrics/step-curve.ts';
-import { MemoryRampStore } from '../ramp/memory-ramp-store.ts';
+import { type RampState, warpSinceStart } from '../ramp/ramp-store.ts';
 import type { RunOrigin } from '../scenario/lab-events.ts';
-import { warpSinceStart } from '../ramp/ramp-store.ts';
 import type { RunPlan } from '../scenario/plan.ts';
-import { shardSize } from '../schedule/shards.ts';
-import { scheduleMsAt, type Warp } from '../schedule/warp.ts';
+import { scheduleMsAt, STEER_LEAD_MS, type Warp } from '../schedule/warp.ts';
+import type { AgentFleet } from './agent-fleet.ts';
 import { PowerLog } from './power-log.ts';
 import type { RunLog, StopReason } from './run-log.ts';
+import { Settlement } from './settlement.ts';
+import { ShardRoll } from './shard-roll.ts';
 
 export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done';
 
-/** From the order to start to the start: time for the message to reach every worker. */
-const ARM_AHEAD_MS = 250;
+/** What becomes of the phones of an agent that is lost: nothing, a new start on other agents, or the end of the run. */
+export type OnAgentLoss = 'continue' | 'restart' | 'abort';
+
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
 const PREPARE_LIMIT_MS = 60_000;
@@ -51,22 +50,27 @@ export interface StormOutcome {
   readonly reason: StopReason;
 }
 
+export interface StormRunOptions {
+  readonly plan: RunPlan;
+  readonly fleet: AgentFleet;
+  readonly log: RunLog;
+  readonly onAgentLoss?: OnAgentLoss;
+}
+
 export class StormRun {
   readonly #plan: RunPlan;
+  readonly #fleet: AgentFleet;
   readonly #log: RunLog;
-  readonly #store = new MemoryRampStore<RunPlan>();
-  readonly #grants: readonly (readonly ShardGrant[])[];
-  readonly #shards: { -readonly [Key in keyof PlannedShard]: PlannedShard[Key] }[];
-  readonly #snapshots = new Map<number, ShardSnapshot>();
-  readonly #prepared = new Set<number>();
-  readonly #finished = new Set<number>();
+  readonly #onAgentLoss: OnAgentLoss;
+  readonly #roll: ShardRoll;
   readonly #settled = new Settlement();
-  #onInstant: InstantListener = () => {};
   readonly #power: PowerLog;
+  /** Of phones that began anew. */
+  readonly #restarts: PlannedWave[] = [];
+  #onInstant: InstantListener = () => {};
   #warp: Warp = warpSinceStart(0, []);
-  #agents: LocalAgents | null = null;
+  #steers = 0;
   #phase: RunPhase = 'preparing';
-  #state: RunState | null = null;
   #startAtMs: number | null = null;
   #startedUtc: string | null = null;
   #holdUntilMs: number | null = null;
@@ -75,17 +79,13 @@ export class StormRun {
   #failure: Error | null = null;
   #ledgerLogged = false;
 
-  constructor(plan: RunPlan, grants: readonly (readonly ShardGrant[])[], log: RunLog) {
+  constructor({ plan, fleet, log, onAgentLoss = 'continue' }: StormRunOptions) {
     this.#plan = plan;
+    this.#fleet = fleet;
     this.#log = log;
+    this.#onAgentLoss = onAgentLoss;
     this.#power = new PowerLog(plan, log);
-    this.#grants = grants;
-    const count = grants.flat().length;
-    this.#shards = grants.flat().map(({ shard }) => ({
-      shard,
-      phones: shardSize({ index: shard, of: count }, plan.phoneCount),
-      lostAtSecond: null,
-    }));
+    this.#roll = new ShardRoll(fleet.shardCount, plan.phoneCount);
   }
 
   get phase(): RunPhase {
@@ -103,8 +103,16 @@ export class StormRun {
 
   /** The run as its latest snapshots have it. */
   get state(): RunState {
-    this.#state ??= aggregate(this.#shards, this.#snapshots.values());
-    return this.#state;
+    return this.#roll.state;
+  }
+
+  get agents(): readonly FleetAgent[] {
+    return this.#fleet.agents;
+  }
+
+  /** The returns of power that were planned, and those of phones that began anew. */
+  get waves(): readonly PlannedWave[] {
+    return [...this.#plan.waves, ...this.#restarts];
   }
 
   onInstant(listener: InstantListener): void {
@@ -119,13 +127,22 @@ export class StormRun {
 
   /** Runs the storm. Rejects only when it could not be prepared: after the start every trouble is in the outcome. */
   async run(): Promise<StormOutcome> {
-    await this.#store.publish(this.#plan);
-    this.#store.watch(({ startAtMs, steers }) => {
-      if (startAtMs !== null) this.#warp = warpSinceStart(startAtMs, steers);
-    });
-    this.#agents = forkAgents(this.#grants, this.#store, {
-      message: (agent, message) => this.#onMessage(agent, message),
-      ended: (agent, error) => this.#onAgentEnded(agent, error),
+    await this.#fleet.store.publish(this.#plan);
+    const unwatch = this.#fleet.store.watch((state) => this.#follow(state));
+    this.#fleet.start({
+      prepared: (shard) => this.#onPrepared(shard),
+      snapshot: (snapshot) => this.#take(snapshot),
+      finished: ({ shard, snapshot }) => {
+        this.#take(snapshot);
+        this.#roll.finished(shard);
+        this.#settleIfOver();
+      },
+      lost: (agent, shards, error) => {
+        if (this.#startAtMs === null) this.#fail(error);
+        else this.#lose(agent, shards, error.message);
+      },
+      deposed: (error) => this.#settle(error),
+      note: (entry) => this.#log.add(entry, this.#second),
     });
     const preparing = setTimeout(
       () => this.#fail(new BootstormError('agent-failed', 'the agents were not ready within 60 s')),
@@ -137,8 +154,8 @@ export class StormRun {
     } finally {
       clearInterval(tick);
       clearTimeout(preparing);
-      this.#agents.kill();
-      await this.#agents.ended;
+      unwatch();
+      await this.#fleet.close();
     }
     this.#phase = 'done';
     if (this.#failure) throw this.#failure;
@@ -151,56 +168,42 @@ export class StormRun {
     };
   }
 
-  #onMessage(agent: number, message: AgentMessage): void {
-    switch (message.type) {
-      case 'prepared':
-        this.#prepared.add(message.shard);
-        if (this.#prepared.size === this.#shards.length) void this.#arm();
-        return;
-      case 'snapshot':
-        return this.#take(message.snapshot);
-      case 'finished':
-        this.#take(message.result.snapshot);
-        this.#finished.add(message.result.shard);
-        return this.#settleIfOver();
-      case 'failed': {
-        const error = receiveError(message.error, `agent ${agent}`);
-        if (this.#startAtMs === null) return this.#fail(error);
-        const lost = message.shard === null ? this.#shardsOf(agent) : [message.shard];
-        return this.#lose(agent, lost, error.message);
-      }
-      default:
-        return message satisfies never;
+  /** The shared schedule as it is now: others may steer it, or order the end. */
+  #follow({ startAtMs, steers, stop }: RampState<RunPlan>): void {
+    if (startAtMs === null) return;
+    this.#warp = warpSinceStart(startAtMs, steers);
+    for (const { fromMs, slope } of steers.slice(this.#steers)) {
+      this.#log.add({ type: 'steered', fromSecond: (fromMs - startAtMs) / 1000, slope }, this.#second);
     }
+    this.#steers = Math.max(this.#steers, steers.length);
+    if (stop !== null && this.#reason === null) this.#beginEnd('steered', stop.atMs);
   }
 
-  #onAgentEnded(agent: number, error: BootstormError | null): void {
-    if (error === null) return this.#settleIfOver();
-    if (this.#startAtMs === null) return this.#fail(error);
-    this.#lose(agent, this.#shardsOf(agent), error.message);
+  #onPrepared(shard: number): void {
+    this.#roll.prepared(shard);
+    if (this.#roll.isPrepared && this.#startAtMs === null) void this.#arm();
   }
 
   async #arm(): Promise<void> {
     if (this.#reason !== null) return;
     const { phoneCount: phones } = this.#plan;
-    this.#log.add(
-      { type: 'prepared', agents: this.#grants.length, shards: this.#shards.length, phones },
-      null,
-    );
-    const startAtMs = monotonicMilliseconds() + ARM_AHEAD_MS;
+    const { agents, lead } = this.#fleet;
+    this.#log.add({ type: 'prepared', agents: agents.length, shards: this.#roll.size, phones }, null);
+    const startAtMs = monotonicMilliseconds() + lead.startMs;
     this.#startAtMs = startAtMs;
     this.#onInstant('start', startAtMs);
-    this.#startedUtc = new Date(Date.now() + ARM_AHEAD_MS).toISOString();
-    await this.#store.arm(startAtMs);
+    this.#startedUtc = new Date(Date.now() + lead.startMs).toISOString();
+    try {
+      await this.#fleet.store.arm(startAtMs);
+    } catch (error) {
+      return this.#settle(asError(error));
+    }
     this.#phase = 'ramping';
     this.#log.add({ type: 'armed', startUtc: this.#startedUtc }, this.#second);
   }
 
   #take(snapshot: ShardSnapshot): void {
-    if (!supersedes(snapshot, this.#snapshots.get(snapshot.shard))) return;
-    this.#snapshots.set(snapshot.shard, snapshot);
-    this.#state = null;
-    this.#noteLedger();
+    if (this.#roll.take(snapshot)) this.#noteLedger();
   }
 
   /** Every shard has closed its ledger, or is lost. */
@@ -256,13 +259,18 @@ export class StormRun {
   #orderEnd(reason: StopReason): void {
     const kind = reason === 'interrupted-twice' ? 'now' : 'drain';
     if (this.#reason !== null && kind === 'drain') return;
+    const atMs = monotonicMilliseconds() + (kind === 'now' ? 0 : this.#fleet.lead.stopMs);
+    const isArmed = this.#startAtMs !== null;
+    this.#beginEnd(reason, atMs);
+    if (isArmed) this.#fleet.store.stop(kind, atMs).catch((error: unknown) => this.#fail(asError(error)));
+  }
+
+  #beginEnd(reason: StopReason, atMs: number): void {
     this.#reason ??= reason;
-    const now = monotonicMilliseconds();
-    this.#endedAtMs ??= now;
+    this.#endedAtMs ??= atMs;
     this.#log.add({ type: 'stopping', reason }, this.#second);
-    if (this.#startAtMs === null) return this.#settled.resolve();
-    this.#phase = 'draining';
-    this.#store.stop(kind, now).catch((error: unknown) => this.#fail(asError(error)));
+    if (this.#startAtMs === null) this.#settled.resolve();
+    else this.#phase = 'draining';
   }
 
   /** Unregistering everybody at the planned pace, and some patience. */
@@ -273,35 +281,41 @@ export class StormRun {
 
   /** Who has not closed its ledger stands still: nobody knows what its phones do, whatever it said last. */
   #abandon(): void {
-    for (const agent of this.#grants.keys()) {
-      const silent = this.#shardsOf(agent).filter((shard) => !this.#snapshots.get(shard)?.ledgerClosed);
-      this.#lose(agent, silent, `agent ${agent} did not answer the order to end`);
+    const silent = this.#roll.silent();
+    for (const { name } of this.#fleet.agents) {
+      const own = this.#fleet.shardsOf(name).filter((shard) => silent.includes(shard));
+      this.#lose(name, own, `${name} did not answer the order to end`);
     }
     this.#settled.resolve();
   }
 
   /** Once the end has been ordered, nothing is lost later than at that instant. */
-  #lose(agent: number, shards: readonly number[], message: string): void {
-    const lost = this.#shards.filter(
-      ({ shard, lostAtSecond }) =>
-        shards.includes(shard) && lostAtSecond === null && !this.#finished.has(shard),
-    );
-    if (lost.length === 0) return;
+  #lose(agent: string, shards: readonly number[], message: string): void {
     const lostAtMs = this.#endedAtMs ?? monotonicMilliseconds();
-    const lostAtSecond = secondOf(lostAtMs - (this.#startAtMs ?? lostAtMs));
-    for (const shard of lost) shard.lostAtSecond = lostAtSecond;
-    this.#state = null;
-    const phones = lost.reduce((sum, shard) => sum + shard.phones, 0);
-    this.#log.add({ type: 'agentLost', agent, phones, message }, this.#second);
+    const lost = this.#roll.lose(shards, secondOf(lostAtMs - (this.#startAtMs ?? lostAtMs)));
+    if (lost.phones === 0) return;
+    const restarted = this.#onAgentLoss === 'restart' && this.#reason === null;
+    this.#log.add({ type: 'agentLost', agent, phones: lost.phones, message, restarted }, this.#second);
+    if (restarted) return this.#restart(agent, lost);
+    if (this.#onAgentLoss === 'abort') this.#orderEnd('agent-lost');
     this.#noteLedger();
     this.#settleIfOver();
   }
 
+  /** At an instant that lies as far ahead as a steer: the grants have to find their agents. */
+  #restart(agent: string, lost: { readonly shards: readonly number[]; readonly phones: number }): void {
+    const wallMs = monotonicMilliseconds() + STEER_LEAD_MS - (this.#startAtMs ?? 0);
+    const atMs = Math.max(0, scheduleMsAt(this.#warp, wallMs));
+    const wave = this.waves.length;
+    this.#restarts.push({ name: `restart of ${agent}`, startSeconds: atMs / 1000, phones: lost.phones });
+    this.#roll.restart(lost.shards);
+    this.#fleet
+      .restart(lost.shards, { atMs, wave })
+      .catch((error: unknown) => this.#lose(agent, lost.shards, asError(error).message));
+  }
+
   #settleIfOver(): void {
-    const over = this.#shards.every(
-      ({ shard, lostAtSecond }) => this.#finished.has(shard) || lostAtSecond !== null,
-    );
-    if (!over) return;
+    if (!this.#roll.isOver) return;
     this.#reason ??= 'no-agent-left';
     this.#endedAtMs ??= monotonicMilliseconds();
     this.#settled.resolve();
@@ -310,12 +324,13 @@ export class StormRun {
   #fail(error: Error): void {
     // Agents that were ended because the run was, before its start, have lost nothing.
     if (this.#startAtMs !== null || this.#reason !== null) return;
-    this.#failure ??= error;
-    this.#settled.resolve();
+    this.#settle(error);
   }
 
-  #shardsOf(agent: number): number[] {
-    return (this.#grants[agent] ?? []).map(({ shard }) => shard);
+  /** The run is over for this coordinator, whatever its phones do. */
+  #settle(error: Error): void {
+    this.#failure ??= error;
+    this.#settled.resolve();
   }
 
   /** 0 when the end came before the start. */
@@ -326,18 +341,6 @@ export class StormRun {
 
   get #second(): number | null {
     return this.#startAtMs === null ? null : (monotonicMilliseconds() - this.#startAtMs) / 1000;
-  }
-}
-
-/** A promise and the key to it. */
-class Settlement {
-  readonly promise: Promise<void>;
-  resolve: () => void = () => {};
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
   }
 }
 

@@ -7,7 +7,7 @@ import { Piscina } from 'piscina';
 import { moduleUrl, typescriptExecArgv } from '../drivers/process-module.ts';
 import { type MessageChannelEnd, PortRampStore, serveRampStore } from '../ramp/port-ramp-store.ts';
 import type { RampStore } from '../ramp/ramp-store.ts';
-import type { AgentMessage, PrepareOrder, ShardGrant } from './agent-contract.ts';
+import type { AgentMessage, PrepareOrder } from './agent-contract.ts';
 import { transportError } from '../drivers/transported-error.ts';
 import type { ShardOutcome, ShardTask, WorkerMessage } from './worker-contract.ts';
 
@@ -15,6 +15,7 @@ import type { ShardOutcome, ShardTask, WorkerMessage } from './worker-contract.t
 export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd): Promise<void> {
   const store = new PortRampStore<unknown>(channel);
   const report = (message: AgentMessage): void => channel.postMessage(message);
+  const of = { agent: order.agent, shards: order.shardCount, fenceAfterMs: null };
   const pool = new Piscina<ShardTask, ShardOutcome>({
     filename: moduleUrl('workers/phone-shard'),
     execArgv: typescriptExecArgv(),
@@ -24,7 +25,7 @@ export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd):
     atomics: 'disabled',
   });
   try {
-    await Promise.all(order.shards.map((grant) => runShard(pool, grant, order.shardCount, store, report)));
+    await Promise.all(order.shards.map((grant) => runShard(pool, { ...grant, ...of }, store, report)));
   } finally {
     store.close();
     await pool.destroy();
@@ -33,8 +34,7 @@ export async function runAgent(order: PrepareOrder, channel: MessageChannelEnd):
 
 async function runShard(
   pool: Piscina<ShardTask, ShardOutcome>,
-  grant: ShardGrant,
-  shards: number,
+  shard: Omit<ShardTask, 'port'>,
   store: RampStore<unknown>,
   report: (message: AgentMessage) => void,
 ): Promise<void> {
@@ -44,12 +44,12 @@ async function runShard(
     if (isWorkerMessage(message)) report(message);
   });
   try {
-    const task: ShardTask = { ...grant, shards, port: port2 };
+    const task: ShardTask = { ...shard, port: port2 };
     const outcome = await pool.run(task, { transferList: [port2] });
     if ('error' in outcome) report({ type: 'failed', ...outcome });
     else report({ type: 'finished', result: outcome });
   } catch (error) {
-    report({ type: 'failed', shard: grant.shard, error: transportError(error) });
+    report({ type: 'failed', shard: shard.shard, error: transportError(error) });
   } finally {
     stopServing();
     port1.close();

@@ -13,32 +13,30 @@ export interface AgentListener {
 }
 
 export interface LocalAgents {
-  readonly count: number;
   /** Kills the processes that are still there: the last resort, after they were asked to stop. */
   kill(): void;
   /** Resolves when every process has ended. */
   readonly ended: Promise<void>;
 }
 
-/** Forks one process for each list of shards and gives it its order. */
+/** Forks one process for each agent and gives it its order. */
 export function forkAgents(
-  grants: readonly (readonly ShardGrant[])[],
+  agents: readonly { readonly name: string; readonly grants: readonly ShardGrant[] }[],
   store: RampStore<unknown>,
   listener: AgentListener,
 ): LocalAgents {
-  const shardCount = grants.reduce((sum, shards) => sum + shards.length, 0);
-  const children = grants.map((shards, agent) => {
+  const shardCount = agents.reduce((sum, { grants }) => sum + grants.length, 0);
+  const children = agents.map(({ name, grants: shards }, agent) => {
     const child = fork(modulePath('src/engine/agent-process'), [], {
       serialization: 'advanced',
       execArgv: typescriptExecArgv(),
     });
-    const order: PrepareOrder = { type: 'prepare', shards, shardCount };
-    follow(child, agent, shards.length, store, listener);
+    const order: PrepareOrder = { type: 'prepare', agent: name, shards, shardCount };
+    follow(child, { index: agent, name, shards: shards.length }, store, listener);
     child.send(order);
     return child;
   });
   return {
-    count: children.length,
     kill: () => {
       for (const child of children) child.kill('SIGKILL');
     },
@@ -48,8 +46,7 @@ export function forkAgents(
 
 function follow(
   child: ChildProcess,
-  agent: number,
-  shards: number,
+  { index, name, shards }: { readonly index: number; readonly name: string; readonly shards: number },
   store: RampStore<unknown>,
   listener: AgentListener,
 ): void {
@@ -64,16 +61,16 @@ function follow(
   child.on('message', (message: unknown) => {
     if (!isAgentMessage(message)) return;
     if (message.type === 'finished' || message.type === 'failed') open--;
-    listener.message(agent, message);
+    listener.message(index, message);
   });
   child.on('error', () => {});
   child.once('exit', (code, signal) => {
     stopServing();
     const how = signal === null ? `exit code ${code}` : signal;
-    const error = new BootstormError('agent-failed', `agent ${agent} ended before its phones did (${how})`, {
+    const error = new BootstormError('agent-failed', `${name} ended before its phones did (${how})`, {
       hint: 'its phones are counted as lostWithAgent; look at its output above and at the memory of the machine',
     });
-    listener.ended(agent, open > 0 ? error : null);
+    listener.ended(index, open > 0 ? error : null);
   });
 }
 

@@ -2,19 +2,24 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { TransportedError } from '../drivers/transported-error.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import type { ShardGrant } from './agent-contract.ts';
 
 /** Handed to Piscina's `run`. The plan itself comes through the shared schedule on `port`. */
-export interface ShardTask {
-  readonly shard: number;
+export interface ShardTask extends ShardGrant {
   readonly shards: number;
-  /** Grows each time that the shard is granted anew. */
-  readonly epoch: number;
-  /** giaddr of the shard's relay endpoint; null without DHCP. */
-  readonly relayAddress: string | null;
-  /** See `ShardRunnerOptions`. */
-  readonly vanish: boolean;
-  /** Carries the shared schedule (see port-ramp-store.ts) and `WorkerMessage`. Transferred, not copied. */
+  /** Name of the agent, unique in the run. */
+  readonly agent: string;
+  /** A worker that was asleep for longer ends its shard at once, see `ShardResult`; null: never. */
+  readonly fenceAfterMs: number | null;
+  /** Carries the shared schedule (see port-ramp-store.ts), `WorkerOrder` and `WorkerMessage`. Transferred, not copied. */
   readonly port: MessagePort;
+}
+
+/** Agent to worker, on the port. */
+export interface WorkerOrder {
+  readonly type: 'holdStarts';
+  /** Power that is due is withheld until the order is taken back. */
+  readonly held: boolean;
 }
 
 /** Worker to agent, on the port. */
@@ -27,6 +32,8 @@ export type WorkerMessage =
 export interface ShardResult {
   readonly shard: number;
   readonly snapshot: ShardSnapshot;
+  /** The worker had been asleep for so long, ms, and its phones with it: connections were closed without Unregister. */
+  readonly fencedAfterMs: number | null;
 }
 
 /**

@@ -26,7 +26,7 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
   const latest = latestByShard(snapshots);
   const parts: ShardPart[] = [];
   for (const shard of shards) {
-    const snapshot = latest.get(shard.shard);
+    const snapshot = latest.get(partKey(shard.shard, shard.epoch));
     const lost = typeof shard.lostAtSecond === 'number' && snapshot?.ledgerClosed !== true;
     parts.push({ shard, snapshot, lost });
   }
@@ -66,20 +66,28 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
       closedInOrder: total(alive, ({ power }) => power.closedInOrder),
     },
     shards: {
-      planned: shards.length,
-      reporting: spoken.length,
-      lost: parts.filter((part) => part.lost).length,
+      planned: new Set(shards.map(({ shard }) => shard)).size,
+      reporting: new Set(spoken.map(({ shard }) => shard)).size,
+      lost: parts.filter((part) => part.lost && part.shard.phones > 0).length,
       ledgerClosed: parts.every((part) => part.lost || part.snapshot?.ledgerClosed === true),
     },
   };
 }
 
-function latestByShard(snapshots: Iterable<ShardSnapshot>): Map<number, ShardSnapshot> {
-  const latest = new Map<number, ShardSnapshot>();
+/** The newest snapshot of each epoch of a shard, and of the shard. */
+function latestByShard(snapshots: Iterable<ShardSnapshot>): Map<string, ShardSnapshot> {
+  const latest = new Map<string, ShardSnapshot>();
   for (const snapshot of snapshots) {
-    if (supersedes(snapshot, latest.get(snapshot.shard))) latest.set(snapshot.shard, snapshot);
+    const { shard, epoch } = snapshot;
+    for (const key of [partKey(shard, undefined), partKey(shard, epoch)]) {
+      if (supersedes(snapshot, latest.get(key))) latest.set(key, snapshot);
+    }
   }
   return latest;
+}
+
+function partKey(shard: number, epoch: number | undefined): string {
+  return `${shard} ${epoch ?? 'newest'}`;
 }
 
 function ledgerOf(parts: readonly ShardPart[]): Record<LedgerState, number> {

@@ -4,7 +4,10 @@ import { type CurvePoints, endAt } from './step-curve.ts';
 /** A shard of the plan, and what became of it. */
 export interface PlannedShard {
   readonly shard: number;
+  /** 0 for an epoch of the shard that was lost and begun anew: its phones count with the newer one. */
   readonly phones: number;
+  /** Which grant of the shard this is; absent: the newest that has spoken. */
+  readonly epoch?: number;
   /** Second since the run's start at which its agent was lost; absent or null while it is not. */
   readonly lostAtSecond?: number | null;
 }

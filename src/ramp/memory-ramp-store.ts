@@ -3,7 +3,7 @@ import type { RampState, RampStore, Stop } from './ramp-store.ts';
 
 /** The schedule of a run whose readers live in this process; others reach it through `serveRampStore`. */
 export class MemoryRampStore<Plan> implements RampStore<Plan> {
-  #state: RampState<Plan> = { version: 0, plan: null, startAtMs: null, steers: [], stop: null };
+  #state: RampState<Plan> = { epoch: 1, version: 0, plan: null, startAtMs: null, steers: [], stop: null };
   readonly #listeners = new Set<(state: RampState<Plan>) => void>();
 
   async publish(plan: Plan): Promise<void> {

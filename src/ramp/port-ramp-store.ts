@@ -7,7 +7,7 @@
  *   watching  { ramp: 'watch' }                   push    { ramp: 'state', state }
  */
 import { BootstormError, ERROR_CODES, type ErrorCode } from '../errors.ts';
-import type { RampState, RampStore, Stop } from './ramp-store.ts';
+import { isNewer, type RampState, type RampStore, type Stop } from './ramp-store.ts';
 
 /** Either end of a channel: `worker_threads.MessagePort`, or a child process wrapped by its owner. */
 export interface MessageChannelEnd {
@@ -115,7 +115,7 @@ export class PortRampStore<Plan> implements RampStore<Plan> {
     if (!isRampMessage(message)) return;
     if (message.ramp === 'state') {
       const state = message.state as RampState<Plan>;
-      if (this.#latest && state.version <= this.#latest.version) return;
+      if (this.#latest && !isNewer(state, this.#latest)) return;
       this.#latest = state;
       for (const listener of this.#listeners) listener(state);
     } else if (message.ramp === 'answer' || message.ramp === 'refusal') {

@@ -1,8 +1,9 @@
 /**
  * The shared schedule: what everybody who takes part in a run reads, and the coordinator writes. One contract for
- * one process, for processes over IPC and threads over message ports, and later for machines over Redis.
+ * one process, for processes over IPC and threads over message ports, and for machines over Redis.
  *
- * Instants are milliseconds on the schedule clock: CLOCK_MONOTONIC of the machine, which all its processes share.
+ * Instants are milliseconds on the schedule clock: CLOCK_MONOTONIC of the machine, which all its processes share, or
+ * the clock of Redis, see `clocked-ramp-store.ts`.
  */
 
 import { type Warp, warpOf } from '../schedule/warp.ts';
@@ -30,13 +31,20 @@ export interface Stop {
 }
 
 export interface RampState<Plan> {
-  /** Grows by one with every write. */
+  /** Grows when the schedule had to be written anew, because the place where it was kept had lost it. */
+  readonly epoch: number;
+  /** Grows by one with every write of an epoch. */
   readonly version: number;
   readonly plan: Plan | null;
   /** When schedule time is 0; null until the run is armed. */
   readonly startAtMs: number | null;
   readonly steers: readonly Steer[];
   readonly stop: Stop | null;
+}
+
+/** Whether a state is newer than another. */
+export function isNewer(state: RampState<unknown>, than: RampState<unknown>): boolean {
+  return state.epoch === than.epoch ? state.version > than.version : state.epoch > than.epoch;
 }
 
 export interface RampStore<Plan> {

@@ -68,7 +68,14 @@ async function conflictOf(promise: Promise<unknown>): Promise<string> {
 describe.each(Object.entries(IMPLEMENTATIONS))('RampStore %s', (_, create) => {
   it('starts empty', async () => {
     const { store } = create();
-    expect(await store.read()).toEqual({ version: 0, plan: null, startAtMs: null, steers: [], stop: null });
+    expect(await store.read()).toEqual({
+      epoch: 1,
+      version: 0,
+      plan: null,
+      startAtMs: null,
+      steers: [],
+      stop: null,
+    });
   });
 
   it('gives a late watcher the present state, and an early one every newer state', async () => {

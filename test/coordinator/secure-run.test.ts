@@ -1,5 +1,7 @@
 /** What phones count of their handshakes is what the servers have counted. */
 import { expect, it, onTestFinished } from 'vitest';
+import { firstGrant } from '../../src/engine/agent-contract.ts';
+import { LocalFleet } from '../../src/coordinator/local-fleet.ts';
 import { RunLog } from '../../src/coordinator/run-log.ts';
 import { StormRun } from '../../src/coordinator/storm-run.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
@@ -32,8 +34,8 @@ it('full and resumed handshakes of a run are those of the lab', async () => {
   const lab = await startLab(compiled.target.settings, compiled);
   onTestFinished(() => lab.stop());
   const plan = applyLab(compiled, lab.endpoints);
-  const grant = { shard: 0, epoch: 1, relayAddress: relayAddressOf(plan, 0), vanish: false };
-  const run = new StormRun(plan, [[grant]], new RunLog(null, () => {}));
+  const grant = firstGrant(0, relayAddressOf(plan, 0));
+  const run = new StormRun({ plan, fleet: new LocalFleet([[grant]]), log: new RunLog(null) });
   run.onInstant((origin, atMs) => lab.announce(origin, atMs));
   const running = run.run();
   // Nobody's handshake is under way then: the client's side of a resumed one is over first.

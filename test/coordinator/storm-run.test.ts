@@ -1,9 +1,10 @@
 /** The life of a run, on agents that are forked for it and a lab: what each ending does to servers and ledger. */
 import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LocalFleet } from '../../src/coordinator/local-fleet.ts';
 import { RunLog, type RunLogEntry } from '../../src/coordinator/run-log.ts';
 import { type RunPhase, StormRun } from '../../src/coordinator/storm-run.ts';
-import type { ShardGrant } from '../../src/engine/agent-contract.ts';
+import { firstGrant, type ShardGrant } from '../../src/engine/agent-contract.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
@@ -49,9 +50,7 @@ async function counted(role: string): Promise<Readonly<Record<string, number>>> 
 
 /** One thread for each agent. */
 function grantsFor(plan: RunPlan, agents: number): ShardGrant[][] {
-  return Array.from({ length: agents }, (_, shard) => [
-    { shard, epoch: 1, relayAddress: relayAddressOf(plan, shard), vanish: false },
-  ]);
+  return Array.from({ length: agents }, (_, shard) => [firstGrant(shard, relayAddressOf(plan, shard))]);
 }
 
 interface WatchedRun {
@@ -70,7 +69,7 @@ function watchedRun(plan: RunPlan, agents = 1): WatchedRun {
     new Promise((resolve) => {
       waiting.push({ type, resolve });
     });
-  return { run: new StormRun(plan, grantsFor(plan, agents), log), log, logged };
+  return { run: new StormRun({ plan, fleet: new LocalFleet(grantsFor(plan, agents)), log }), log, logged };
 }
 
 function typesOf(log: RunLog): string[] {
@@ -82,7 +81,7 @@ describe('a run', () => {
     const changed = { ...labPlan, holdSeconds: 1.5 };
     const phases: RunPhase[] = [];
     const log = new RunLog(null, () => phases.push(run.phase));
-    const run = new StormRun(changed, grantsFor(changed, 2), log);
+    const run = new StormRun({ plan: changed, fleet: new LocalFleet(grantsFor(changed, 2)), log });
     expect(run.phase).toBe('preparing');
     expect(run.elapsedSeconds).toBe(0);
     const outcome = await run.run();

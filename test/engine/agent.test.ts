@@ -2,7 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { runAgent } from '../../src/engine/agent.ts';
-import type { AgentMessage } from '../../src/engine/agent-contract.ts';
+import { type AgentMessage, firstGrant } from '../../src/engine/agent-contract.ts';
 import { MemoryRampStore } from '../../src/ramp/memory-ramp-store.ts';
 import { serveRampStore } from '../../src/ramp/port-ramp-store.ts';
 import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
@@ -51,13 +51,8 @@ function coordinator(): Coordinator {
         look();
       }),
     runAgent: async (shards) => {
-      const grants = Array.from({ length: shards }, (_, shard) => ({
-        shard,
-        epoch: 1,
-        relayAddress: null,
-        vanish: false,
-      }));
-      await runAgent({ type: 'prepare', shards: grants, shardCount: shards }, port2);
+      const grants = Array.from({ length: shards }, (_, shard) => firstGrant(shard, null));
+      await runAgent({ type: 'prepare', agent: 'agent-0', shards: grants, shardCount: shards }, port2);
       stopServing();
       port1.close();
     },

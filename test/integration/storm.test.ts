@@ -115,7 +115,11 @@ describe('a hundred phones on the lab', () => {
     expect(last.get('bootstorm_keepalive_round_trip_seconds_count')).toBeGreaterThanOrEqual(100);
     // The ledger was read before the first phone took its leave: phones have left, and it still has them all.
     expect(sumOf(last, 'bootstorm_registrations_total{outcome="unregistered"')).toBeGreaterThan(0);
-    expectWorstWindowAmongBuckets(last, 'bootstorm_start_lateness_seconds', summary.generator.latenessP99Seconds);
+    expectWorstWindowAmongBuckets(
+      last,
+      'bootstorm_start_lateness_seconds',
+      summary.generator.latenessP99Seconds,
+    );
   });
 
   it('keep their schedule over four workers in two processes', async () => {

@@ -121,6 +121,7 @@ const RUNNING = [
   ...PHONES,
   'src/drivers',
   'src/pki',
+  'src/redis',
   'src/ramp',
   'src/metrics',
   'src/scenario',
@@ -147,8 +148,10 @@ export const LAYERS: readonly Layer[] = [
   },
   // Certificates on disk: keys, a lab's authority, what a user brings.
   { path: 'src/pki', imports: [...BYTES, 'src/protocols'] },
+  // Connections to Redis, names and packing of what lies there, its clock.
+  { path: 'src/redis', imports: ['src/errors.ts', 'src/schedule', 'src/drivers'] },
   // L4
-  { path: 'src/ramp', imports: ['src/errors.ts', 'src/schedule'] },
+  { path: 'src/ramp', imports: ['src/errors.ts', 'src/schedule', 'src/redis'] },
   { path: 'src/metrics', imports: [...BYTES, ...PHONES_FROM_OUTSIDE], modules: ['http', 'net'] },
   { path: 'src/scenario', imports: [...PHONES, 'src/metrics', 'src/ramp'] },
   {

@@ -35,7 +35,7 @@ async function prepared(contexts: string, security: string): Promise<readonly un
   const runner = new ShardRunner({ plan, shard: 0, shards: 2, epoch: 1, relayAddress: null, vanish: false });
   try {
     await runner.prepare();
-    runner.follow({ version: 1, plan, startAtMs: FAR, steers: [], stop: null });
+    runner.follow({ epoch: 1, version: 1, plan, startAtMs: FAR, steers: [], stop: null });
     const generator = runner.snapshot()?.generator;
     return [generator?.tlsContextsBuilt, generator?.tlsContextsEvicted];
   } finally {

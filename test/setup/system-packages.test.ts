@@ -59,9 +59,9 @@ describe('the system packages', () => {
   });
 
   test('start no service where there is an init system', () => {
-    const machine = fakeMachine(without('kea-dhcp4'), { hasSystemd: true });
+    const machine = fakeMachine(without('kea-dhcp4', 'redis-server'), { hasSystemd: true });
     expect(ensureSystemPackages(machine)).toBe(true);
-    expect(machine.commands[0]).toBe('systemctl mask kea-dhcp4-server.service');
+    expect(machine.commands[0]).toBe('systemctl mask kea-dhcp4-server.service redis-server.service');
   });
 
   test.each([{ isRoot: false }, { hasApt: false }])(

@@ -20,13 +20,14 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'iproute2', program: 'ip' },
   { name: 'util-linux', program: 'setpriv' },
   { name: 'python3', program: 'python3' },
+  { name: 'redis-server', program: 'redis-server' },
 ];
 
 /** What the unpacked servers are linked with. */
 const LIBRARY = { name: 'libwrap0', file: 'libwrap.so.0' };
 
-/** The package that would start a service, and its unit. */
-const SERVICE = { name: 'kea-dhcp4-server', unit: 'kea-dhcp4-server.service' };
+/** The packages that would start a service; its unit has the same name. */
+const SERVICES = ['kea-dhcp4-server', 'redis-server'];
 
 const INSTALL = 'apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install -y --no-install-recommends';
 const UPDATE = 'apt-get -o DPkg::Lock::Timeout=300 update';
@@ -69,9 +70,10 @@ export function ensureSystemPackages(machine: Machine): boolean {
   }
 
   machine.say(`installing ${[...toInstall, ...toUnpack].join(', ')}`);
-  if (machine.hasSystemd && toInstall.includes(SERVICE.name)) {
+  const services = SERVICES.filter((name) => toInstall.includes(name));
+  if (machine.hasSystemd && services.length > 0) {
     // The tests start their own, on ports of their own.
-    commands.unshift(`systemctl mask ${SERVICE.unit}`);
+    commands.unshift(`systemctl mask ${services.map((name) => `${name}.service`).join(' ')}`);
   }
   // Once more, because a mirror may be in the middle of an update.
   if (!commands.every(machine.run) && !commands.every(machine.run)) return false;

@@ -1,0 +1,107 @@
+/** The shards of a run as the coordinator has them: who has spoken, who has finished, whose phones are lost. */
+import { aggregate, supersedes } from '../metrics/aggregate.ts';
+import type { RunState } from '../metrics/run-state.ts';
+import type { PlannedShard } from '../metrics/shard-part.ts';
+import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import { shardSize } from '../schedule/shards.ts';
+
+type Part = { -readonly [Key in keyof PlannedShard]: PlannedShard[Key] } & { epoch: number };
+
+export class ShardRoll {
+  /** Of each shard the grant that counts. */
+  readonly #parts: Part[];
+  /** Grants that were lost and begun anew. */
+  readonly #replaced: Part[] = [];
+  readonly #snapshots = new Map<number, ShardSnapshot>();
+  readonly #replacedSnapshots: ShardSnapshot[] = [];
+  readonly #prepared = new Set<number>();
+  readonly #finished = new Set<number>();
+  #state: RunState | null = null;
+
+  constructor(shards: number, phones: number) {
+    this.#parts = Array.from({ length: shards }, (_, shard) => ({
+      shard,
+      epoch: 1,
+      phones: shardSize({ index: shard, of: shards }, phones),
+      lostAtSecond: null,
+    }));
+  }
+
+  get size(): number {
+    return this.#parts.length;
+  }
+
+  /** The run as its latest snapshots have it. */
+  get state(): RunState {
+    this.#state ??= aggregate(
+      [...this.#parts, ...this.#replaced],
+      [...this.#snapshots.values(), ...this.#replacedSnapshots],
+    );
+    return this.#state;
+  }
+
+  get isPrepared(): boolean {
+    return this.#parts.every(({ shard }) => this.#prepared.has(shard));
+  }
+
+  /** Every shard has finished, or is lost. */
+  get isOver(): boolean {
+    return this.#parts.every(({ shard, lostAtSecond }) => this.#finished.has(shard) || lostAtSecond !== null);
+  }
+
+  prepared(shard: number): void {
+    this.#prepared.add(shard);
+  }
+
+  /** Whether the snapshot told something new: one of an older grant does not. */
+  take(snapshot: ShardSnapshot): boolean {
+    const part = this.#parts[snapshot.shard];
+    if (part === undefined || snapshot.epoch < part.epoch) return false;
+    if (!supersedes(snapshot, this.#snapshots.get(snapshot.shard))) return false;
+    // A coordinator that has taken the run over learns of later grants from what they say.
+    part.epoch = snapshot.epoch;
+    this.#snapshots.set(snapshot.shard, snapshot);
+    this.#state = null;
+    return true;
+  }
+
+  finished(shard: number): void {
+    this.#finished.add(shard);
+  }
+
+  /** The shards that have not closed their ledger. */
+  silent(): number[] {
+    return this.#parts
+      .filter(({ shard }) => this.#snapshots.get(shard)?.ledgerClosed !== true)
+      .map(({ shard }) => shard);
+  }
+
+  /** Those of these shards whose phones are lost by this, with the number of phones. */
+  lose(shards: readonly number[], atSecond: number): { readonly shards: number[]; readonly phones: number } {
+    const lost = this.#parts.filter(
+      ({ shard, lostAtSecond }) =>
+        shards.includes(shard) && lostAtSecond === null && !this.#finished.has(shard),
+    );
+    for (const part of lost) part.lostAtSecond = atSecond;
+    this.#state = null;
+    return {
+      shards: lost.map(({ shard }) => shard),
+      phones: lost.reduce((sum, { phones }) => sum + phones, 0),
+    };
+  }
+
+  /** Lost shards begin anew: what was measured of them stays, their phones count with the new grant. */
+  restart(shards: readonly number[]): void {
+    for (const part of this.#parts) {
+      if (!shards.includes(part.shard)) continue;
+      this.#replaced.push({ ...part, phones: 0 });
+      const snapshot = this.#snapshots.get(part.shard);
+      if (snapshot !== undefined) this.#replacedSnapshots.push(snapshot);
+      this.#snapshots.delete(part.shard);
+      this.#prepared.delete(part.shard);
+      part.epoch += 1;
+      part.lostAtSecond = null;
+    }
+    this.#state = null;
+  }
+}
