@@ -33,9 +33,6 @@ import { ShardRoll } from './shard-roll.ts';
 
 export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done';
 
-/** What becomes of the phones of an agent that is lost: nothing, a new start on other agents, or the end of the run. */
-export type OnAgentLoss = 'continue' | 'restart' | 'abort';
-
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
 const PREPARE_LIMIT_MS = 60_000;
@@ -54,14 +51,12 @@ export interface StormRunOptions {
   readonly plan: RunPlan;
   readonly fleet: AgentFleet;
   readonly log: RunLog;
-  readonly onAgentLoss?: OnAgentLoss;
 }
 
 export class StormRun {
   readonly #plan: RunPlan;
   readonly #fleet: AgentFleet;
   readonly #log: RunLog;
-  readonly #onAgentLoss: OnAgentLoss;
   readonly #roll: ShardRoll;
   readonly #settled = new Settlement();
   readonly #power: PowerLog;
@@ -79,11 +74,10 @@ export class StormRun {
   #failure: Error | null = null;
   #ledgerLogged = false;
 
-  constructor({ plan, fleet, log, onAgentLoss = 'continue' }: StormRunOptions) {
+  constructor({ plan, fleet, log }: StormRunOptions) {
     this.#plan = plan;
     this.#fleet = fleet;
     this.#log = log;
-    this.#onAgentLoss = onAgentLoss;
     this.#power = new PowerLog(plan, log);
     this.#roll = new ShardRoll(fleet.shardCount, plan.phoneCount);
   }
@@ -294,10 +288,10 @@ export class StormRun {
     const lostAtMs = this.#endedAtMs ?? monotonicMilliseconds();
     const lost = this.#roll.lose(shards, secondOf(lostAtMs - (this.#startAtMs ?? lostAtMs)));
     if (lost.phones === 0) return;
-    const restarted = this.#onAgentLoss === 'restart' && this.#reason === null;
+    const restarted = this.#plan.cluster.onAgentLoss === 'restart' && this.#reason === null;
     this.#log.add({ type: 'agentLost', agent, phones: lost.phones, message, restarted }, this.#second);
     if (restarted) return this.#restart(agent, lost);
-    if (this.#onAgentLoss === 'abort') this.#orderEnd('agent-lost');
+    if (this.#plan.cluster.onAgentLoss === 'abort') this.#orderEnd('agent-lost');
     this.#noteLedger();
     this.#settleIfOver();
   }

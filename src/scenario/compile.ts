@@ -13,7 +13,7 @@ import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
 import { modelledSeconds } from './plan-times.ts';
-import { type PhoneSource, type PlanTarget, type RunPlan, UNSAID } from './plan.ts';
+import { type PhoneSource, type PlanCluster, type PlanTarget, type RunPlan, UNSAID } from './plan.ts';
 import { clusterEvents, settlePower } from './power.ts';
 import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -83,6 +83,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
       eventLoopLagP99Seconds: scenario.validity.eventLoopLagP99,
     },
     workers: scenario.workers,
+    cluster: clusterOf(scenario),
     output: {
       json: scenario.output.json ?? null,
       metricsPort: scenario.output.metricsPort ?? null,
@@ -106,6 +107,16 @@ export function plannedPhones({ scenario, inventory }: LoadedScenario): PlannedP
         phoneCount: scenario.phones.generate?.count ?? DEFAULT_GENERATE.count,
       }
     : { phones: listedPhones(scenario, inventory), phoneCount: inventory.phones.length };
+}
+
+/** A real cluster is not to be met with more phones than somebody can stop. */
+function clusterOf(scenario: Scenario): PlanCluster {
+  const {
+    onAgentLoss,
+    onLostControl = usesLab(scenario) ? 'continue' : 'stop-starts',
+    wait,
+  } = scenario.cluster;
+  return { onAgentLoss, onLostControl, waitSeconds: wait };
 }
 
 function targetOf(scenario: Scenario): PlanTarget {

@@ -228,7 +228,7 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     name: 'agents',
     value: '<count|auto>',
     path: ['workers', 'agents'],
-    description: 'processes that boot phones',
+    description: 'processes that boot phones; with --redis: how many the run waits for',
     parse: asNumber,
   },
   {
@@ -237,6 +237,27 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     path: ['workers', 'threads'],
     description: 'worker threads in each process',
     parse: asNumber,
+  },
+  {
+    name: 'on-agent-loss',
+    value: '<continue|restart|abort>',
+    path: ['cluster', 'onAgentLoss'],
+    description: 'what becomes of the phones of an agent that is lost',
+    parse: asText,
+  },
+  {
+    name: 'on-lost-control',
+    value: '<stop-starts|continue>',
+    path: ['cluster', 'onLostControl'],
+    description: 'whether an agent that is out of contact starts more phones',
+    parse: asText,
+  },
+  {
+    name: 'wait',
+    value: '<duration>',
+    path: ['cluster', 'wait'],
+    description: 'how long to wait for agents on other machines',
+    parse: asText,
   },
   {
     name: 'json',

@@ -5,6 +5,7 @@ import type { PhoneModelName } from '../phone/models.ts';
 import type { PowerHistory } from '../schedule/power-history.ts';
 import { type PowerEvent, powerEvents, type PowerSchedule } from '../schedule/power-schedule.ts';
 import { type AddressPool, addressAt } from './address-pool.ts';
+import type { OnAgentLoss, OnLostControl } from './cluster-schema.ts';
 import type { LabSettings } from './lab-settings.ts';
 import type { Threshold } from './threshold-field.ts';
 
@@ -38,6 +39,7 @@ export interface RunPlan extends PowerHistory {
   /** Beyond these, seconds, the generator was the bottleneck and the run is INVALID. */
   readonly validity: { readonly latenessP99Seconds: number; readonly eventLoopLagP99Seconds: number };
   readonly workers: { readonly agents: number | 'auto'; readonly threads: number | 'auto' };
+  readonly cluster: PlanCluster;
   readonly output: PlanOutput;
   /** CIDR blocks: nothing is sent to an address outside them, whatever named it. */
   readonly allow: readonly string[];
@@ -81,6 +83,14 @@ export interface PlanFirmware {
   readonly phonesPerSubnet: number | null;
   /** Size of a load, for arithmetic only; null: that of the model's load. */
   readonly loadBytes: number | null;
+}
+
+/** How a run on many machines deals with them. */
+export interface PlanCluster {
+  readonly onAgentLoss: OnAgentLoss;
+  readonly onLostControl: OnLostControl;
+  /** For the agents to join. */
+  readonly waitSeconds: number;
 }
 
 export interface PlanOutput {

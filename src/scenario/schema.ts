@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PHONE_MODEL_NAMES } from '../phone/models.ts';
 import { addressPoolField } from './address-pool.ts';
+import { clusterSchema } from './cluster-schema.ts';
 import { distributionField } from './distribution-field.ts';
 import { durationField } from './duration.ts';
 import { firmwareSchema } from './firmware-schema.ts';
@@ -210,6 +211,7 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({})
     .describe('How the load generator itself runs.'),
+  cluster: clusterSchema,
   output: z
     .strictObject({
       json: z.string().min(1).optional().describe('File for the summary as JSON.'),

@@ -12,6 +12,22 @@ function complaints(yaml: string, inventory?: string): string[] {
 }
 
 describe('compilePlan', () => {
+  it('lets agents without contact go on in the lab only, unless the scenario says so', () => {
+    expect(planOf('').cluster).toEqual({
+      onAgentLoss: 'continue',
+      onLostControl: 'continue',
+      waitSeconds: 300,
+    });
+    expect(planOf(`target: { ${NAMED} }`).cluster.onLostControl).toBe('stop-starts');
+    const yaml = 'cluster: { onAgentLoss: restart, onLostControl: stop-starts, wait: 90s }';
+    expect(planOf(yaml).cluster).toEqual({
+      onAgentLoss: 'restart',
+      onLostControl: 'stop-starts',
+      waitSeconds: 90,
+    });
+    expect(complaints('cluster: { onAgentLoss: pray }')[0]).toBe('invalid-scenario');
+  });
+
   it('makes a plan of nothing: a hundred phones at the embedded lab', () => {
     const plan = planOf('');
     expect(plan).toMatchObject({
