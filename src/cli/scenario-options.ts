@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
+import { CLUSTER_VARIABLES } from './cluster-options.ts';
 import { optionFlags, optionVariable, SCENARIO_OPTIONS } from '../scenario/options.ts';
 
 /** Gives a command every flag that stands for a scenario key. */
@@ -15,5 +16,5 @@ export function scenarioOf(
   file: string | undefined,
   flags: Readonly<Record<string, unknown>>,
 ): LoadedScenario {
-  return loadScenario({ file, environment: process.env, flags });
+  return loadScenario({ file, environment: process.env, flags, otherVariables: CLUSTER_VARIABLES });
 }

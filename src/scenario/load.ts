@@ -16,6 +16,8 @@ export interface ScenarioSources {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** By `optionAttribute`, as commander hands them over; others are not looked at. */
   readonly flags?: Readonly<Record<string, unknown>> | undefined;
+  /** Variables of the environment that mean something to others. */
+  readonly otherVariables?: readonly string[] | undefined;
 }
 
 /** A scenario that is complete and well-formed, with the phones that it names. Paths of secrets are absolute. */
@@ -104,7 +106,7 @@ interface Override {
 }
 
 /** What environment and flags set, flags last. */
-function overridesOf({ environment = {}, flags = {} }: ScenarioSources): {
+function overridesOf({ environment = {}, flags = {}, otherVariables = [] }: ScenarioSources): {
   settings: readonly Override[];
   warnings: readonly string[];
 } {
@@ -121,7 +123,7 @@ function overridesOf({ environment = {}, flags = {} }: ScenarioSources): {
     const value = typeof flag === 'string' ? option.parse(flag) : flag;
     fromFlags.push({ option, origin: `--${option.name}`, value });
   }
-  const known = SCENARIO_OPTIONS.map(optionVariable);
+  const known = [...SCENARIO_OPTIONS.map(optionVariable), ...otherVariables];
   const warnings = Object.keys(environment)
     .filter((variable) => variable.startsWith('BOOTSTORM_') && !known.includes(variable))
     .map((variable) => `environment variable ${variable} is not known${suggest(variable, known)}`);

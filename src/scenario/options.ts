@@ -1,14 +1,18 @@
 import type { KeyPath } from './problems.ts';
 
-/**
- * Scenario keys that a command line flag or an environment variable can set. This table is the one place: flags, help,
- * variables and precedence derive from it.
- */
-export interface ScenarioOption {
+/** A flag as a user writes it. */
+export interface FlagShape {
   /** `max-duration`: the flag is `--max-duration`, the variable BOOTSTORM_MAX_DURATION. */
   readonly name: string;
   /** What stands for the value in help; null: a switch. */
   readonly value: string | null;
+}
+
+/**
+ * Scenario keys that a command line flag or an environment variable can set. This table is the one place: flags, help,
+ * variables and precedence derive from it.
+ */
+export interface ScenarioOption extends FlagShape {
   readonly path: KeyPath;
   readonly description: string;
   /** Keys that contradict this one, and give way to it. */
@@ -283,17 +287,17 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
 ];
 
 /** `--max-duration <duration>`, as commander wants it. */
-export function optionFlags({ name, value }: ScenarioOption): string {
+export function optionFlags({ name, value }: FlagShape): string {
   return value === null ? `--${name}` : `--${name} ${value}`;
 }
 
 /** `maxDuration`: the key under which commander hands the value over. */
-export function optionAttribute({ name }: ScenarioOption): string {
+export function optionAttribute({ name }: Pick<FlagShape, 'name'>): string {
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `BOOTSTORM_MAX_DURATION` */
-export function optionVariable({ name }: ScenarioOption): string {
+export function optionVariable({ name }: Pick<FlagShape, 'name'>): string {
   return `BOOTSTORM_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -314,7 +318,8 @@ function asList(text: string): readonly string[] {
     .filter((item) => item !== '');
 }
 
-function asSwitch(text: string): boolean | string {
+/** Yes or no; otherwise the text. */
+export function asSwitch(text: string): boolean | string {
   const word = text.trim().toLowerCase();
   if (['1', 'true', 'yes', 'on'].includes(word)) return true;
   return ['0', 'false', 'no', 'off'].includes(word) ? false : text;
