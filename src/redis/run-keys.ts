@@ -31,10 +31,16 @@ export interface RunKeys {
   readonly owners: string;
   /** Hash: name of an agent to its latest `Beat`. */
   readonly beats: string;
+  /** Sorted set: name of an agent by Redis TIME of its latest beat, ms: whether a name is free again. */
+  readonly seen: string;
   /** Hash: shard to its latest snapshot, packed. */
   readonly snapshots: string;
   /** Hash: shard to its `ShardResult`, packed. */
   readonly results: string;
+  /**
+   * Hash: shard to the epoch of the result that a coordinator has taken over. The agent sends a result again until it is here, and at last writes a file of its own.
+   */
+  readonly taken: string;
   /** Rows of phones in compressed chunks: this, a colon, the shard, a colon and a number. */
   readonly rows: string;
   /** List: entries of the run log, JSON. */
@@ -56,8 +62,10 @@ export function runKeys(run: string): RunKeys {
     epochs: key('epochs'),
     owners: key('owners'),
     beats: key('beats'),
+    seen: key('seen'),
     snapshots: key('snapshots'),
     results: key('results'),
+    taken: key('taken'),
     rows: key('rows'),
     log: key('log'),
     queue: key('queue'),
