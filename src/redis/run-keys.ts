@@ -38,7 +38,8 @@ export interface RunKeys {
   /** Hash: shard to its `ShardResult`, packed. */
   readonly results: string;
   /**
-   * Hash: shard to the epoch of the result that a coordinator has taken over. The agent sends a result again until it is here, and at last writes a file of its own.
+   * Hash: shard to the epoch of the result that a coordinator has taken over. The agent sends a result again until
+   * it is here, and at last writes a file of its own.
    */
   readonly taken: string;
   /** Rows of phones in compressed chunks: this, a colon, the shard, a colon and a number. */
