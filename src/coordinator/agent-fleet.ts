@@ -41,6 +41,8 @@ export interface AgentFleet {
   start(listener: FleetListener): void;
   /** The shards whose agent has this name. */
   shardsOf(agent: string): readonly number[];
+  /** Whether there are agents that could take these shards besides their own. */
+  canRestart(shards: readonly number[]): boolean;
   /** Grants lost shards anew, each with the next epoch. */
   restart(shards: readonly number[], restart: ShardRestart): Promise<void>;
   /** Nothing of the fleet is left on this machine when it resolves; agents elsewhere end by themselves. */

@@ -59,6 +59,10 @@ export class LocalFleet implements AgentFleet {
     return this.#agents.find(({ name }) => name === agent)?.grants.map(({ shard }) => shard) ?? [];
   }
 
+  canRestart(): boolean {
+    return false;
+  }
+
   async restart(): Promise<void> {
     throw new Error('phones of an agent of this machine are not begun anew');
   }

@@ -14,6 +14,7 @@ export type RunLogEntry =
   | {
       readonly type: 'agentLost';
       readonly agent: string;
+      readonly shards: readonly number[];
       readonly phones: number;
       readonly message: string;
       readonly restarted: boolean;

@@ -1,13 +1,25 @@
 /** The shards of a run as the coordinator has them: who has spoken, who has finished, whose phones are lost. */
 import { aggregate, supersedes } from '../metrics/aggregate.ts';
+import type { PlannedWave } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { PlannedShard } from '../metrics/shard-part.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import { secondOf } from '../metrics/step-curve.ts';
 import { shardSize } from '../schedule/shards.ts';
 
 type Part = { -readonly [Key in keyof PlannedShard]: PlannedShard[Key] } & { epoch: number };
 
+export interface LostShards {
+  readonly agent: string;
+  readonly shards: readonly number[];
+  readonly phones: number;
+  /** Since the start. */
+  readonly second: number;
+}
+
 export class ShardRoll {
+  /** Waves of phones that began anew. */
+  readonly restarts: PlannedWave[] = [];
   /** Of each shard the grant that counts. */
   readonly #parts: Part[];
   /** Grants that were lost and begun anew. */
@@ -44,6 +56,12 @@ export class ShardRoll {
     return this.#parts.every(({ shard }) => this.#prepared.has(shard));
   }
 
+  /** No power event is left, and every phone is in service, has failed or is lost. */
+  get everyPhoneIsDecided(): boolean {
+    const { ledger, asked, power } = this.state;
+    return power.eventsLeft === 0 && ledger.ready + ledger.failed + ledger.lostWithAgent === asked;
+  }
+
   /** Every shard has finished, or is lost. */
   get isOver(): boolean {
     return this.#parts.every(({ shard, lostAtSecond }) => this.#finished.has(shard) || lostAtSecond !== null);
@@ -76,22 +94,25 @@ export class ShardRoll {
       .map(({ shard }) => shard);
   }
 
-  /** Those of these shards whose phones are lost by this, with the number of phones. */
-  lose(shards: readonly number[], atSecond: number): { readonly shards: number[]; readonly phones: number } {
+  /** Those of these shards whose phones are lost by this: no shard is lost twice, nor after its end. */
+  lose(agent: string, shards: readonly number[], second: number): LostShards {
     const lost = this.#parts.filter(
       ({ shard, lostAtSecond }) =>
         shards.includes(shard) && lostAtSecond === null && !this.#finished.has(shard),
     );
-    for (const part of lost) part.lostAtSecond = atSecond;
+    for (const part of lost) part.lostAtSecond = secondOf(second * 1000);
     this.#state = null;
     return {
+      agent,
       shards: lost.map(({ shard }) => shard),
       phones: lost.reduce((sum, { phones }) => sum + phones, 0),
+      second,
     };
   }
 
   /** Lost shards begin anew: what was measured of them stays, their phones count with the new grant. */
-  restart(shards: readonly number[]): void {
+  restart({ agent, shards, phones }: LostShards, startSeconds: number): void {
+    this.restarts.push({ name: `restart of ${agent}`, startSeconds, phones });
     for (const part of this.#parts) {
       if (!shards.includes(part.shard)) continue;
       this.#replaced.push({ ...part, phones: 0 });

@@ -15,21 +15,23 @@
  * time at once. Every path ends in `done` with a closed ledger.
  */
 import { monotonicMilliseconds } from '../drivers/clock.ts';
+import type { ShardRestart } from '../engine/agent-contract.ts';
 import { BootstormError } from '../errors.ts';
 import type { FleetAgent } from '../metrics/agent-facts.ts';
 import type { PlannedWave } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
-import { secondOf } from '../metrics/step-curve.ts';
-import { type RampState, warpSinceStart } from '../ramp/ramp-store.ts';
+import type { RampState } from '../ramp/ramp-store.ts';
 import type { RunOrigin } from '../scenario/lab-events.ts';
 import type { RunPlan } from '../scenario/plan.ts';
-import { scheduleMsAt, STEER_LEAD_MS, type Warp } from '../schedule/warp.ts';
+import { STEER_LEAD_MS } from '../schedule/warp.ts';
 import type { AgentFleet } from './agent-fleet.ts';
 import { PowerLog } from './power-log.ts';
+import { RunClock } from './run-clock.ts';
 import type { RunLog, StopReason } from './run-log.ts';
+import { pastOf } from './run-past.ts';
 import { Settlement } from './settlement.ts';
-import { ShardRoll } from './shard-roll.ts';
+import { type LostShards, ShardRoll } from './shard-roll.ts';
 
 export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done';
 
@@ -60,16 +62,11 @@ export class StormRun {
   readonly #roll: ShardRoll;
   readonly #settled = new Settlement();
   readonly #power: PowerLog;
-  /** Of phones that began anew. */
-  readonly #restarts: PlannedWave[] = [];
   #onInstant: InstantListener = () => {};
-  #warp: Warp = warpSinceStart(0, []);
+  readonly #clock = new RunClock();
   #steers = 0;
   #phase: RunPhase = 'preparing';
-  #startAtMs: number | null = null;
-  #startedUtc: string | null = null;
   #holdUntilMs: number | null = null;
-  #endedAtMs: number | null = null;
   #reason: StopReason | null = null;
   #failure: Error | null = null;
   #ledgerLogged = false;
@@ -88,11 +85,11 @@ export class StormRun {
 
   /** Seconds since the start; negative before it, 0 while it is not known. */
   get elapsedSeconds(): number {
-    return this.#second ?? 0;
+    return this.#clock.second ?? 0;
   }
 
   get startedUtc(): string | null {
-    return this.#startedUtc;
+    return this.#clock.startedUtc;
   }
 
   /** The run as its latest snapshots have it. */
@@ -106,7 +103,7 @@ export class StormRun {
 
   /** The returns of power that were planned, and those of phones that began anew. */
   get waves(): readonly PlannedWave[] {
-    return [...this.#plan.waves, ...this.#restarts];
+    return [...this.#plan.waves, ...this.#roll.restarts];
   }
 
   onInstant(listener: InstantListener): void {
@@ -119,9 +116,15 @@ export class StormRun {
     this.#orderEnd(again ? 'interrupted-twice' : 'interrupted');
   }
 
-  /** Runs the storm. Rejects only when it could not be prepared: after the start every trouble is in the outcome. */
-  async run(): Promise<StormOutcome> {
-    await this.#fleet.store.publish(this.#plan);
+  /**
+   * Runs the storm. Rejects only when it could not be prepared, or is in other hands: after the start every trouble is
+   * in the outcome.
+   *
+   * @param resumed the schedule of a run that another coordinator began; what has happened since is in the log
+   */
+  async run(resumed: RampState<RunPlan> | null = null): Promise<StormOutcome> {
+    if (resumed === null) await this.#fleet.store.publish(this.#plan);
+    else this.#resume(resumed);
     const unwatch = this.#fleet.store.watch((state) => this.#follow(state));
     this.#fleet.start({
       prepared: (shard) => this.#onPrepared(shard),
@@ -132,11 +135,11 @@ export class StormRun {
         this.#settleIfOver();
       },
       lost: (agent, shards, error) => {
-        if (this.#startAtMs === null) this.#fail(error);
+        if (this.#clock.startAtMs === null) this.#fail(error);
         else this.#lose(agent, shards, error.message);
       },
       deposed: (error) => this.#settle(error),
-      note: (entry) => this.#log.add(entry, this.#second),
+      note: (entry) => this.#log.add(entry, this.#clock.second),
     });
     const preparing = setTimeout(
       () => this.#fail(new BootstormError('agent-failed', 'the agents were not ready within 60 s')),
@@ -153,21 +156,41 @@ export class StormRun {
     }
     this.#phase = 'done';
     if (this.#failure) throw this.#failure;
-    this.#log.add({ type: 'ended' }, this.#second);
+    this.#log.add({ type: 'ended' }, this.#clock.second);
     return {
       state: this.state,
-      startedUtc: this.#startedUtc,
-      durationSeconds: this.#durationSeconds,
+      startedUtc: this.startedUtc,
+      durationSeconds: this.#clock.durationSeconds,
       reason: this.#reason ?? 'no-agent-left',
     };
+  }
+
+  /** Where the coordinator before this one left the run; the end, if it was ordered, is the end. */
+  #resume({ startAtMs, steers, stop }: RampState<RunPlan>): void {
+    if (startAtMs === null) return;
+    const past = pastOf(this.#log.entries);
+    this.#clock.set(startAtMs);
+    this.#clock.steer(steers);
+    this.#steers = past.steers;
+    if (stop !== null) this.#clock.end(stop.atMs);
+    for (const { agent, shards, second, restarted } of past.losses) {
+      const lost = this.#roll.lose(agent, shards, this.#clock.beforeEnd(second));
+      if (restarted) this.#beginAnew(lost);
+    }
+    this.#phase = past.holdUntilSecond === null ? 'ramping' : 'holding';
+    this.#holdUntilMs = startAtMs + (past.holdUntilSecond ?? 0) * 1000;
+    if (stop === null) return;
+    this.#phase = 'draining';
+    this.#reason = past.stopReason ?? 'steered';
+    this.#ledgerLogged = past.ledgerClosed;
   }
 
   /** The shared schedule as it is now: others may steer it, or order the end. */
   #follow({ startAtMs, steers, stop }: RampState<RunPlan>): void {
     if (startAtMs === null) return;
-    this.#warp = warpSinceStart(startAtMs, steers);
+    this.#clock.steer(steers);
     for (const { fromMs, slope } of steers.slice(this.#steers)) {
-      this.#log.add({ type: 'steered', fromSecond: (fromMs - startAtMs) / 1000, slope }, this.#second);
+      this.#log.add({ type: 'steered', fromSecond: (fromMs - startAtMs) / 1000, slope }, this.#clock.second);
     }
     this.#steers = Math.max(this.#steers, steers.length);
     if (stop !== null && this.#reason === null) this.#beginEnd('steered', stop.atMs);
@@ -175,7 +198,7 @@ export class StormRun {
 
   #onPrepared(shard: number): void {
     this.#roll.prepared(shard);
-    if (this.#roll.isPrepared && this.#startAtMs === null) void this.#arm();
+    if (this.#roll.isPrepared && this.#clock.startAtMs === null) void this.#arm();
   }
 
   async #arm(): Promise<void> {
@@ -184,16 +207,15 @@ export class StormRun {
     const { agents, lead } = this.#fleet;
     this.#log.add({ type: 'prepared', agents: agents.length, shards: this.#roll.size, phones }, null);
     const startAtMs = monotonicMilliseconds() + lead.startMs;
-    this.#startAtMs = startAtMs;
+    this.#clock.set(startAtMs);
     this.#onInstant('start', startAtMs);
-    this.#startedUtc = new Date(Date.now() + lead.startMs).toISOString();
     try {
       await this.#fleet.store.arm(startAtMs);
     } catch (error) {
       return this.#settle(asError(error));
     }
     this.#phase = 'ramping';
-    this.#log.add({ type: 'armed', startUtc: this.#startedUtc }, this.#second);
+    this.#log.add({ type: 'armed', startUtc: this.startedUtc ?? '' }, this.#clock.second);
   }
 
   #take(snapshot: ShardSnapshot): void {
@@ -204,25 +226,26 @@ export class StormRun {
   #noteLedger(): void {
     if (this.#ledgerLogged || this.#reason === null || !this.state.shards.ledgerClosed) return;
     this.#ledgerLogged = true;
-    this.#log.add({ type: 'ledgerClosed' }, this.#second);
+    this.#log.add({ type: 'ledgerClosed' }, this.#clock.second);
   }
 
   #tick(): void {
     const now = monotonicMilliseconds();
-    if (this.#startAtMs === null) return;
-    if (this.#reason === null && now >= this.#startAtMs + this.#plan.maxDurationSeconds * 1000) {
+    const second = this.#clock.secondOf(now);
+    if (second === null) return;
+    if (this.#reason === null && second >= this.#plan.maxDurationSeconds) {
       return this.#orderEnd('max-duration');
     }
-    this.#notePower(now - this.#startAtMs);
+    if (this.#reason === null) this.#power.advance(this.#clock);
     switch (this.#phase) {
       case 'ramping':
-        if (this.#everyPhoneIsDecided()) this.#beginHold(now);
+        if (this.#roll.everyPhoneIsDecided) this.#beginHold(now);
         return;
       case 'holding':
         if (now >= (this.#holdUntilMs ?? 0)) this.#orderEnd('hold-over');
         return;
       case 'draining':
-        if (now >= (this.#endedAtMs ?? 0) + this.#drainLimitMs()) this.#abandon();
+        if (now >= (this.#clock.endedAtMs ?? 0) + this.#drainLimitMs()) this.#abandon();
         return;
       case 'preparing':
       case 'done':
@@ -232,38 +255,27 @@ export class StormRun {
     }
   }
 
-  /** What has happened to the phones' power, up to the order to end. */
-  #notePower(wallMs: number): void {
-    if (this.#reason !== null) return;
-    this.#power.advance(scheduleMsAt(this.#warp, wallMs) / 1000, wallMs / 1000);
-  }
-
-  #everyPhoneIsDecided(): boolean {
-    const { ledger, asked, power } = this.state;
-    return power.eventsLeft === 0 && ledger.ready + ledger.failed + ledger.lostWithAgent === asked;
-  }
-
   #beginHold(now: number): void {
     this.#phase = 'holding';
     this.#onInstant('hold', now);
     this.#holdUntilMs = now + this.#plan.holdSeconds * 1000;
-    this.#log.add({ type: 'holding', seconds: this.#plan.holdSeconds }, this.#second);
+    this.#log.add({ type: 'holding', seconds: this.#plan.holdSeconds }, this.#clock.second);
   }
 
   #orderEnd(reason: StopReason): void {
     const kind = reason === 'interrupted-twice' ? 'now' : 'drain';
     if (this.#reason !== null && kind === 'drain') return;
     const atMs = monotonicMilliseconds() + (kind === 'now' ? 0 : this.#fleet.lead.stopMs);
-    const isArmed = this.#startAtMs !== null;
+    const isArmed = this.#clock.startAtMs !== null;
     this.#beginEnd(reason, atMs);
     if (isArmed) this.#fleet.store.stop(kind, atMs).catch((error: unknown) => this.#fail(asError(error)));
   }
 
   #beginEnd(reason: StopReason, atMs: number): void {
     this.#reason ??= reason;
-    this.#endedAtMs ??= atMs;
-    this.#log.add({ type: 'stopping', reason }, this.#second);
-    if (this.#startAtMs === null) this.#settled.resolve();
+    this.#clock.end(atMs);
+    this.#log.add({ type: 'stopping', reason }, this.#clock.second);
+    if (this.#clock.startAtMs === null) this.#settled.resolve();
     else this.#phase = 'draining';
   }
 
@@ -283,41 +295,46 @@ export class StormRun {
     this.#settled.resolve();
   }
 
-  /** Once the end has been ordered, nothing is lost later than at that instant. */
   #lose(agent: string, shards: readonly number[], message: string): void {
-    const lostAtMs = this.#endedAtMs ?? monotonicMilliseconds();
-    const lost = this.#roll.lose(shards, secondOf(lostAtMs - (this.#startAtMs ?? lostAtMs)));
+    const second = this.#clock.second ?? 0;
+    const lost = this.#roll.lose(agent, shards, this.#clock.beforeEnd(second));
     if (lost.phones === 0) return;
-    const restarted = this.#plan.cluster.onAgentLoss === 'restart' && this.#reason === null;
-    this.#log.add({ type: 'agentLost', agent, phones: lost.phones, message, restarted }, this.#second);
-    if (restarted) return this.#restart(agent, lost);
+    const restarted =
+      this.#plan.cluster.onAgentLoss === 'restart' &&
+      this.#reason === null &&
+      this.#fleet.canRestart(lost.shards);
+    const { phones } = lost;
+    this.#log.add({ type: 'agentLost', agent, shards: lost.shards, phones, message, restarted }, second);
+    if (restarted) return this.#restart(lost);
     if (this.#plan.cluster.onAgentLoss === 'abort') this.#orderEnd('agent-lost');
     this.#noteLedger();
     this.#settleIfOver();
   }
 
-  /** At an instant that lies as far ahead as a steer: the grants have to find their agents. */
-  #restart(agent: string, lost: { readonly shards: readonly number[]; readonly phones: number }): void {
-    const wallMs = monotonicMilliseconds() + STEER_LEAD_MS - (this.#startAtMs ?? 0);
-    const atMs = Math.max(0, scheduleMsAt(this.#warp, wallMs));
-    const wave = this.waves.length;
-    this.#restarts.push({ name: `restart of ${agent}`, startSeconds: atMs / 1000, phones: lost.phones });
-    this.#roll.restart(lost.shards);
+  #restart(loss: LostShards): void {
     this.#fleet
-      .restart(lost.shards, { atMs, wave })
-      .catch((error: unknown) => this.#lose(agent, lost.shards, asError(error).message));
+      .restart(loss.shards, this.#beginAnew(loss))
+      .catch((error: unknown) => this.#lose(loss.agent, loss.shards, asError(error).message));
+  }
+
+  /** At an instant that lies as far ahead as a steer: the grants have to find their agents. */
+  #beginAnew(loss: LostShards): ShardRestart {
+    const atMs = Math.max(0, this.#clock.scheduleMsAt(loss.second + STEER_LEAD_MS / 1000));
+    const wave = this.waves.length;
+    this.#roll.restart(loss, atMs / 1000);
+    return { atMs, wave };
   }
 
   #settleIfOver(): void {
     if (!this.#roll.isOver) return;
     this.#reason ??= 'no-agent-left';
-    this.#endedAtMs ??= monotonicMilliseconds();
+    this.#clock.end(monotonicMilliseconds());
     this.#settled.resolve();
   }
 
   #fail(error: Error): void {
     // Agents that were ended because the run was, before its start, have lost nothing.
-    if (this.#startAtMs !== null || this.#reason !== null) return;
+    if (this.#clock.startAtMs !== null || this.#reason !== null) return;
     this.#settle(error);
   }
 
@@ -325,16 +342,6 @@ export class StormRun {
   #settle(error: Error): void {
     this.#failure ??= error;
     this.#settled.resolve();
-  }
-
-  /** 0 when the end came before the start. */
-  get #durationSeconds(): number {
-    if (this.#startAtMs === null || this.#endedAtMs === null) return 0;
-    return Math.max(0, this.#endedAtMs - this.#startAtMs) / 1000;
-  }
-
-  get #second(): number | null {
-    return this.#startAtMs === null ? null : (monotonicMilliseconds() - this.#startAtMs) / 1000;
   }
 }
 
