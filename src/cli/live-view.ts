@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import type { StormRun } from '../coordinator/storm-run.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
-import { renderLive, renderPlainLine } from '../report/live.ts';
+import { type LiveMoment, renderLive, renderPlainLine } from '../report/live.ts';
 
 const TERMINAL_INTERVAL_MS = 250;
 const PLAIN_INTERVAL_MS = 5000;
@@ -13,16 +13,27 @@ export interface LiveView {
   stop(): void;
 }
 
-export function showLive(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
-  return stream.isTTY ? drawPicture(run, facts, stream) : printLines(run, facts, stream);
+/** @param troubles what the reader has to know now, besides figures: `presentTroubles` */
+export function showLive(
+  run: StormRun,
+  facts: () => RunFacts,
+  troubles: () => readonly string[],
+  stream: NodeJS.WriteStream,
+): LiveView {
+  const moment = (): LiveMoment => ({
+    elapsedSeconds: run.elapsedSeconds,
+    phase: run.phase,
+    troubles: troubles(),
+  });
+  const picture = (): string =>
+    renderLive(run.state, facts(), moment(), stream.columns || WIDTH_WITHOUT_TERMINAL);
+  const line = (): string => `${renderPlainLine(run.state, facts(), moment())}\n`;
+  return stream.isTTY ? drawPicture(picture, stream) : printLines(line, stream);
 }
 
-function drawPicture(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
+function drawPicture(picture: () => string, stream: NodeJS.WriteStream): LiveView {
   const update = createLogUpdate(stream);
-  const draw = (): void => {
-    const moment = { elapsedSeconds: run.elapsedSeconds, phase: run.phase };
-    update(renderLive(run.state, facts(), moment, stream.columns || WIDTH_WITHOUT_TERMINAL));
-  };
+  const draw = (): void => update(picture());
   const timer = setInterval(draw, TERMINAL_INTERVAL_MS);
   return {
     stop: () => {
@@ -33,11 +44,8 @@ function drawPicture(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteS
   };
 }
 
-function printLines(run: StormRun, facts: () => RunFacts, stream: NodeJS.WriteStream): LiveView {
-  const print = (): void => {
-    const moment = { elapsedSeconds: run.elapsedSeconds, phase: run.phase };
-    stream.write(`${renderPlainLine(run.state, facts(), moment)}\n`);
-  };
+function printLines(line: () => string, stream: NodeJS.WriteStream): LiveView {
+  const print = (): void => void stream.write(line());
   const timer = setInterval(print, PLAIN_INTERVAL_MS);
   return {
     stop: () => {

@@ -1,12 +1,18 @@
 import type { LoggedEntry, RunLogEntry } from '../coordinator/run-log.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 
-/** What a run log tells of things that happened to the phones from outside; the lab's own events are the lab's. */
+/**
+ * What a run log tells of things that happened to the phones from outside, in the order of time: a steer when it took
+ * effect. The lab's own events are the lab's.
+ */
 export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events'] {
-  return entries.flatMap(({ second, entry }) => {
-    const what = textOf(entry);
-    return what === null || second === null ? [] : [{ second: Math.max(0, second), what }];
-  });
+  return entries
+    .flatMap(({ second, entry }) => {
+      const what = textOf(entry);
+      const at = entry.type === 'steered' ? entry.fromSecond : second;
+      return what === null || at === null ? [] : [{ second: Math.max(0, at), what }];
+    })
+    .sort((a, b) => a.second - b.second);
 }
 
 function textOf(entry: RunLogEntry): string | null {
@@ -18,7 +24,7 @@ function textOf(entry: RunLogEntry): string | null {
     case 'agentDrained':
       return `${entry.agent} was told to end`;
     case 'steered':
-      return `schedule at ${entry.slope} times real time from ${entry.fromSecond.toFixed(1)} s on`;
+      return `schedule ${paceText(entry.slope)}`;
     case 'redisLost':
       return `Redis does not answer: ${entry.message}`;
     case 'redisBack':
@@ -42,4 +48,39 @@ function textOf(entry: RunLogEntry): string | null {
     default:
       return entry satisfies never;
   }
+}
+
+/** What happened to agents, by name: of each the latest. */
+export function agentTroubles(entries: readonly LoggedEntry[]): Map<string, string> {
+  const troubles = new Map<string, string>();
+  for (const { entry } of entries) {
+    if (entry.type === 'agentLost') troubles.set(entry.agent, entry.message);
+    if (entry.type === 'agentDrained') troubles.set(entry.agent, 'was told to end');
+    if (entry.type === 'agentFenced') {
+      const slept =
+        entry.sleptSeconds === null ? '' : `was asleep for ${entry.sleptSeconds.toFixed(1)} s and `;
+      troubles.set(entry.agent, `${slept}has closed its connections`);
+    }
+  }
+  return troubles;
+}
+
+/** What holds now and is out of the ordinary: a Redis that does not answer, a schedule that is not at real time. */
+export function presentTroubles(entries: readonly LoggedEntry[], second: number): string[] {
+  let redis: string | null = null;
+  let slope = 1;
+  for (const logged of entries) {
+    if (logged.entry.type === 'redisLost') {
+      const since = logged.second === null ? '' : ` for ${Math.max(0, second - logged.second).toFixed(0)} s`;
+      redis = `Redis does not answer${since}`;
+    }
+    if (logged.entry.type === 'redisBack') redis = null;
+    if (logged.entry.type === 'steered' && logged.entry.fromSecond <= second) slope = logged.entry.slope;
+  }
+  return [...(redis === null ? [] : [redis]), ...(slope === 1 ? [] : [`schedule ${paceText(slope)}`])];
+}
+
+function paceText(slope: number): string {
+  if (slope === 0) return 'paused';
+  return slope === 1 ? 'at real time' : `at ${slope} times real time`;
 }

@@ -8,6 +8,7 @@ import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import { firstGrant, type ShardGrant } from '../engine/agent-contract.ts';
 import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
+import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { startMetricsServer } from '../metrics/server.ts';
@@ -17,11 +18,12 @@ import { renderReport } from '../report/text.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
+import { shardSize } from '../schedule/shards.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
-import { runEvents } from './run-events.ts';
+import { agentTroubles, presentTroubles, runEvents } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
 export interface StormOptions {
@@ -52,14 +54,16 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const run = new StormRun({ plan, fleet: new LocalFleet(grantsOf(plan, budget)), log });
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const facts = (): RunFacts =>
-    factsOf(options, id, run.startedUtc, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
+    factsOf(options, run, log, id, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
   const metrics =
     plan.output.metricsPort === null
       ? null
       : await startMetricsServer({ port: plan.output.metricsPort, read: () => run.state, facts });
   const forgetSignals = stopOnSignals(run, out);
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
-  const live = plan.output.quiet ? null : showLive(run, facts, out);
+  const live = plan.output.quiet
+    ? null
+    : showLive(run, facts, () => presentTroubles(log.entries, run.elapsedSeconds), out);
   try {
     if (options.interrupted) run.stop();
     const outcome = await run.run().finally(() => live?.stop());
@@ -173,22 +177,25 @@ function unvanished({ power }: RunState, { vanish }: Budget): readonly string[] 
 
 function factsOf(
   { plan, budget, lab, warnings }: StormOptions,
+  run: StormRun,
+  log: RunLog,
   id: string,
-  startedUtc: string | null,
   later: readonly string[],
 ): RunFacts {
+  const { state } = run;
+  const phonesOf = (index: number): number => shardSize({ index, of: state.shards.planned }, plan.phoneCount);
   return {
     id,
     name: plan.name,
     seed: plan.seed,
     version: toolVersion(),
     node: process.version,
-    startedUtc,
-    agents: budget.agents,
+    startedUtc: run.startedUtc,
+    agents: agentFacts(run.agents, phonesOf, state, agentTroubles(log.entries)),
     labLimits: lab?.limits ?? null,
     compression: plan.boot.timing.compression,
     handshakeCpu: null,
-    waves: plan.waves,
+    waves: run.waves,
     warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...later],
   };
 }

@@ -5,7 +5,7 @@ import { mergeSecurity } from './merge-security.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
 import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
-import type { GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
+import type { FirstStart, GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
 import { mergeStragglers } from './stragglers.ts';
 import { type CurvePoints, sumCurves } from './step-curve.ts';
 import { highest, keysOf, merged, sumRows, total, totals } from './sums.ts';
@@ -182,7 +182,23 @@ function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator']
     datagramsReceived: total(samples, (sample) => sample.datagramsReceived),
     tlsContextsBuilt: total(samples, (sample) => sample.tlsContextsBuilt),
     tlsContextsEvicted: total(samples, (sample) => sample.tlsContextsEvicted),
+    firstStarts: firstStartsOf(snapshots),
   };
+}
+
+/** Of each agent the start that came first in the schedule; of several at one instant the latest. */
+function firstStartsOf(snapshots: readonly ShardSnapshot[]): Map<string, FirstStart> {
+  const starts = new Map<string, FirstStart>();
+  for (const { generator, firstStart } of snapshots) {
+    if (generator === null || firstStart === null) continue;
+    const other = starts.get(generator.agent);
+    const comesFirst =
+      other === undefined ||
+      firstStart.intendedMs < other.intendedMs ||
+      (firstStart.intendedMs === other.intendedMs && firstStart.lateMs > other.lateMs);
+    if (comesFirst) starts.set(generator.agent, firstStart);
+  }
+  return starts;
 }
 
 function wavesOf(snapshots: readonly ShardSnapshot[]): WaveState[] {

@@ -177,7 +177,7 @@ const RUN_METRICS: readonly CatalogueMetric[] = [
   gauge('run_agents', 'Processes that boot the phones of the run.', {
     labels: [],
     scope: 'run',
-    read: (_, facts) => one(facts.agents),
+    read: (_, facts) => one(facts.agents.length),
   }),
   gauge('run_lost_shards', 'Shards whose agent was lost.', {
     labels: [],

@@ -1,3 +1,5 @@
+import type { AgentFacts } from './agent-facts.ts';
+
 /** What is known of a run besides what its phones did: from the plan and the coordinator, not from snapshots. */
 export interface RunFacts {
   readonly id: string;
@@ -10,15 +12,15 @@ export interface RunFacts {
   readonly node: string;
   /** The armed instant, ISO 8601, UTC; null until the run is armed. */
   readonly startedUtc: string | null;
-  /** Processes that boot phones. */
-  readonly agents: number;
+  /** The processes that boot phones. */
+  readonly agents: readonly AgentFacts[];
   /** The embedded lab's limits, one line each; null when the servers are not the lab. */
   readonly labLimits: readonly string[] | null;
   /** Modelled times (switch, image, VLAN) were divided by this; 1 is real time. */
   readonly compression: number;
   /** What a TLS handshake costs this machine; null: it was not measured. */
   readonly handshakeCpu: HandshakeCpu | null;
-  /** The returns of power that are planned, by number; their start is schedule time. */
+  /** The returns of power that are planned, then the starts of phones that began anew, by number. */
   readonly waves: readonly PlannedWave[];
   /** What a user should know before trusting the figures, one sentence each. */
   readonly warnings: readonly string[];
@@ -32,6 +34,7 @@ export interface HandshakeCpu {
 
 export interface PlannedWave {
   readonly name: string;
+  /** Schedule time. */
   readonly startSeconds: number;
   /** Phones that are to get power with it. */
   readonly phones: number;

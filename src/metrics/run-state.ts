@@ -6,7 +6,7 @@ import type { Histogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { CapfOperation, HandshakeOutcome, TrustList, TvsOutcome } from './security-tally.ts';
 import type { LossRow, TlsSuiteRow, TokenOutcome } from './server-tally.ts';
-import type { PowerCounts, RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
+import type { FirstStart, PowerCounts, RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
 
@@ -137,6 +137,8 @@ export interface RunState {
     readonly datagramsReceived: number;
     readonly tlsContextsBuilt: number;
     readonly tlsContextsEvicted: number;
+    /** By name of the agent. */
+    readonly firstStarts: ReadonlyMap<string, FirstStart>;
   };
   /** Of the shards that are not lost: see `PowerCounts`. */
   readonly power: PowerCounts;

@@ -10,8 +10,10 @@ import { PhoneHistory } from './phone-history.ts';
 import { ServerTallies } from './server-tally.ts';
 import { SecurityTally } from './security-tally.ts';
 import type {
+  FirstStart,
   GeneratorSample,
   PowerCounts,
+  ReportedState,
   RetransmittingProtocol,
   ShardSnapshot,
 } from './shard-snapshot.ts';
@@ -71,6 +73,7 @@ export class ShardMetrics {
   /** What the snapshot said of phones, curves and failures when the ledger was closed. */
   #closed: ReportedState | null = null;
   #stragglers: readonly Straggler[] = [];
+  #firstStart: FirstStart | null = null;
 
   constructor(facts: ShardFacts) {
     this.#facts = facts;
@@ -88,6 +91,10 @@ export class ShardMetrics {
   observe(phone: number, event: BootEvent): void {
     switch (event.type) {
       case 'poweredOn':
+        this.#firstStart ??= {
+          intendedMs: this.#elapsed(event.intendedAt),
+          lateMs: event.now - event.intendedAt,
+        };
         this.#leaveService(phone, event.now);
         this.#waves.poweredOn(phone, event.wave);
         this.#history.poweredOn(phone, event.now);
@@ -204,6 +211,7 @@ export class ShardMetrics {
       worstWindow: { lateness: this.#worstLateness.read(), eventLoopLag: this.#worstLag.read() },
       generator,
       power,
+      firstStart: this.#firstStart,
     };
   }
 
@@ -328,19 +336,4 @@ type EventOf<Type extends BootEvent['type']> = Extract<BootEvent, { readonly typ
 
 type GroupEvent = EventOf<
   'standbyUp' | 'standbyLeft' | 'standbyLost' | 'standbyFailed' | 'failedOver' | 'fellBack' | 'tokenAnswered'
->;
-
-/** The part of a snapshot that stands still once the ledger is closed. */
-type ReportedState = Omit<
-  ShardSnapshot,
-  | 'shard'
-  | 'epoch'
-  | 'sequence'
-  | 'ledgerClosed'
-  | 'stragglers'
-  | 'inStage'
-  | 'unregistrations'
-  | 'worstWindow'
-  | 'generator'
-  | 'power'
 >;

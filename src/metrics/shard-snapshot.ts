@@ -11,7 +11,7 @@ import type { WaveSnapshot } from './wave-tally.ts';
 
 /** What the process and the sockets of a shard cost; the runner reads it once per snapshot. */
 export interface GeneratorSample {
-  /** The process that the shard's thread belongs to: what the process used is counted once for all its shards. */
+  /** Name of the agent whose process runs the shard: what that used is counted once for all its shards. */
   readonly agent: string;
   /** CPU time of the process, user and system, seconds. */
   readonly cpuSeconds: number;
@@ -35,6 +35,13 @@ export interface PowerCounts {
   /** Phones that lost power: without a word to their servers, or closing their connections in order. */
   readonly vanished: number;
   readonly closedInOrder: number;
+}
+
+/** The first power-on of a shard, ms since the run's start. */
+export interface FirstStart {
+  readonly intendedMs: number;
+  /** How late it happened. */
+  readonly lateMs: number;
 }
 
 export interface StageSnapshot {
@@ -109,4 +116,22 @@ export interface ShardSnapshot {
   readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
   readonly generator: GeneratorSample | null;
   readonly power: PowerCounts;
+  /** Null: nobody has been started yet. */
+  readonly firstStart: FirstStart | null;
 }
+
+/** The part of a snapshot that stands still once the ledger is closed. */
+export type ReportedState = Omit<
+  ShardSnapshot,
+  | 'shard'
+  | 'epoch'
+  | 'sequence'
+  | 'ledgerClosed'
+  | 'stragglers'
+  | 'inStage'
+  | 'unregistrations'
+  | 'worstWindow'
+  | 'generator'
+  | 'power'
+  | 'firstStart'
+>;

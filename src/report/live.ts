@@ -1,3 +1,4 @@
+import type { AgentState } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { valueAt } from '../metrics/step-curve.ts';
@@ -14,11 +15,15 @@ export interface LiveMoment {
   readonly elapsedSeconds: number;
   /** Where the run is in its life: preparing, ramping, holding ... */
   readonly phase: string;
+  /** What the reader has to know now, besides figures. */
+  readonly troubles?: readonly string[];
 }
 
 /** The rate is a mean over this many seconds. */
 const RATE_WINDOW_SECONDS = 5;
 const CAUSES_SHOWN = 4;
+/** States of an agent that the reader has to know of. */
+const ASTRAY: readonly AgentState[] = ['lost', 'fenced', 'drained'];
 const BAR_COLUMNS = 40;
 /** From here on there is room for the titles of the stages. */
 const WIDE_COLUMNS = 80;
@@ -33,7 +38,7 @@ export function renderLive(state: RunState, facts: RunFacts, moment: LiveMoment,
     '',
     ...stageLines(state, width),
     '',
-    ...happenings(state, facts).flatMap((line) => wrap(line, width, '  ')),
+    ...happenings(state, facts, moment).flatMap((line) => wrap(line, width, '  ')),
     ...wrap(`failed attempts: ${causeList(state)}`, width, '  '),
     ...wrap(`generator: ${generatorLine(state)}`, width, '  '),
   ]
@@ -49,15 +54,19 @@ export function renderPlainLine(state: RunState, facts: RunFacts, moment: LiveMo
     `${formatCount(inService(state))} of ${formatCount(state.asked)} in service`,
     `${ratePerSecond(state, moment)}/s`,
     ...(stages.length === 0 ? [] : [`under way: ${stages.join(' ')}`]),
-    ...happenings(state, facts),
+    ...happenings(state, facts, moment),
     `failed attempts: ${causeList(state)}`,
     `lateness p99 ${formatSeconds(p99Seconds(state))}`,
   ];
   return `${formatClock(moment.elapsedSeconds)} ${moment.phase}: ${parts.join(', ')}`;
 }
 
-/** Waves where there are several, and the group of CallManagers where phones use more than one. */
-function happenings({ recovery, group, servers, tokens, security }: RunState, { waves }: RunFacts): string[] {
+/** Troubles, waves where there are several, and the group of CallManagers where phones use more than one. */
+function happenings(
+  { recovery, group, servers, tokens, security }: RunState,
+  { waves, agents }: RunFacts,
+  { troubles = [] }: LiveMoment,
+): string[] {
   const begun = waves.flatMap(({ name }, number) => {
     const wave = recovery.waves[number];
     if (wave === undefined || wave.phones === 0) return [];
@@ -84,7 +93,12 @@ function happenings({ recovery, group, servers, tokens, security }: RunState, { 
     [handshakes.full.count, 'full handshakes'],
     [handshakes.resumed.count, 'resumed'],
   ]);
+  const astray = counts(
+    ASTRAY.map((state) => [agents.filter((agent) => agent.state === state).length, state]),
+  );
   return [
+    ...troubles,
+    ...(astray.length > 0 ? [`agents: ${formatCount(agents.length)}, of them ${astray.join(', ')}`] : []),
     ...(begun.length > 1 ? [`back: ${begun.join(', ')}`] : []),
     ...(ofGroup.length > 0 ? [`CallManagers: ${ofGroup.join(', ')}`] : []),
     ...(ofTokens.length > 0 ? [`tokens: ${ofTokens.join(', ')}`] : []),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGENT_STATES } from '../metrics/agent-facts.ts';
 import { PHONE_STATES } from '../metrics/ledger.ts';
 import { securitySchema, serverTlsSchema } from './security-schema.ts';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
@@ -166,9 +167,32 @@ const generator = z.strictObject({
   grownBytesPerRegisteredPhone: count
     .nullable()
     .describe('What memory grew by from the armed start to its peak, over registered phones.'),
-  agents: count,
   node: z.string(),
 });
+
+const agent = z.strictObject({
+  name: z.string(),
+  host: z.string(),
+  state: z.enum(AGENT_STATES),
+  shards: z.array(count),
+  phones: count.describe('Those that its shards have in the plan.'),
+  clockErrorMs: z
+    .number()
+    .nonnegative()
+    .describe('How far its clock and the coordinator’s may differ; 0 on one machine.'),
+  clockDriftMs: z.number().nullable().describe('How far its clock has moved since; null: not measured.'),
+  firstStartLateMs: z.number().nullable().describe('Of the first of its phones; null: it started none.'),
+  trouble: z.string().nullable().describe('What happened to it; null: nothing.'),
+});
+
+const startSkew = z
+  .strictObject({
+    betweenAgentsMs: z.number().nonnegative().nullable().describe('Null: no agent has started a phone.'),
+    clockErrorMs: z.number().nonnegative().describe('How far any two of their clocks may differ.'),
+  })
+  .describe(
+    'How far apart the agents started: from the earliest to the latest first start, each against its own intended instant.',
+  );
 
 const samples = z
   .array(z.tuple([count, count]))
@@ -254,6 +278,8 @@ export const summarySchema = z.strictObject({
     .describe('Phones that began to boot and are not registered: where they stand, and their last failure.'),
   stragglers,
   power,
+  agents: z.array(agent).describe('Processes that booted phones.'),
+  startSkew,
   generator,
   warnings: z.array(z.string()),
   thresholds: z

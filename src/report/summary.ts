@@ -1,3 +1,4 @@
+import { type AgentFacts, type StartSkew, startSkewOf } from '../metrics/agent-facts.ts';
 import { dipsOf } from '../metrics/dips.ts';
 import { Histogram } from '../metrics/histogram.ts';
 import { stageRecord } from '../metrics/ledger.ts';
@@ -86,6 +87,8 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
       phones: [...state.stragglers],
     },
     power: { vanished: state.power.vanished, closedInOrder: state.power.closedInOrder },
+    agents: facts.agents.map(agentSummary),
+    startSkew: roundedSkew(startSkewOf(facts.agents)),
     generator: generatorSummary(state, facts),
     warnings: [...facts.warnings],
     thresholds,
@@ -201,6 +204,28 @@ function tokenSummary({ outcomes, roundTrip, wait }: TokenState): RunSummary['to
   };
 }
 
+function agentSummary(agent: AgentFacts): RunSummary['agents'][number] {
+  const { name, host, state, shards, phones, clockErrorMs, clockDriftMs, firstStartLateMs, trouble } = agent;
+  return {
+    name,
+    host,
+    state,
+    shards: [...shards],
+    phones,
+    clockErrorMs: rounded(clockErrorMs),
+    clockDriftMs: clockDriftMs === null ? null : rounded(clockDriftMs),
+    firstStartLateMs: firstStartLateMs === null ? null : rounded(firstStartLateMs),
+    trouble,
+  };
+}
+
+function roundedSkew({ betweenAgentsMs, clockErrorMs }: StartSkew): RunSummary['startSkew'] {
+  return {
+    betweenAgentsMs: betweenAgentsMs === null ? null : rounded(betweenAgentsMs),
+    clockErrorMs: rounded(clockErrorMs),
+  };
+}
+
 function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): RunSummary['generator'] {
   const registered = ledger.registered + ledger.ready;
   const grown = Math.max(0, generator.peakRssBytes - generator.armedRssBytes);
@@ -211,7 +236,6 @@ function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): Run
     peakRssBytes: generator.peakRssBytes,
     bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),
     grownBytesPerRegisteredPhone: registered === 0 ? null : Math.round(grown / registered),
-    agents: facts.agents,
     node: facts.node,
   };
 }

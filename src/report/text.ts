@@ -1,3 +1,4 @@
+import { agentSection } from './sections/agents.ts';
 import { answerSection } from './sections/answer.ts';
 import { curveSection } from './sections/curve.ts';
 import { failureSection } from './sections/failures.ts';
@@ -38,6 +39,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
     groupSection(summary, paint),
     securitySection(summary, paint),
     labSection(summary, paint),
+    agentSection(summary, paint),
     generatorSection(summary, paint),
     thresholdSection(summary, paint),
     closingSection(summary, options.summaryPath, paint),

@@ -34,6 +34,8 @@ export interface ShardRunnerOptions {
   readonly relayAddress: string | null;
   /** Phones that lose power vanish, see source-blackhole.ts; otherwise they close their connections in order. */
   readonly vanish: boolean;
+  /** Name of the agent that runs the shard. */
+  readonly agent: string;
 }
 
 /** Event-loop lag is the lateness of a timer this often. */
@@ -273,7 +275,7 @@ export class ShardRunner {
     const { contextsBuilt, contextsEvicted } = run.host.tlsCounters;
     const { openUdp, openTcp, datagramsSent, datagramsReceived } = run.host.counters;
     return {
-      agent: String(process.pid),
+      agent: this.#options.agent,
       cpuSeconds: (user + system) / 1e6,
       rssBytes: process.memoryUsage.rss(),
       armedRssBytes: run.armedRssBytes,

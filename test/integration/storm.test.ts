@@ -130,7 +130,12 @@ describe('a hundred phones on the lab', () => {
       runCommand(['plan', 'storm.yaml'], { files: { 'storm.yaml': HUNDRED } }),
       runCommand(['plan', 'storm.yaml', ...workers], { files: { 'storm.yaml': HUNDRED } }),
     ]);
-    expect(four.summary.generator.agents).toBe(2);
+    expect(four.summary.agents).toMatchObject([
+      { name: 'agent-0', state: 'finished', shards: [0, 1], phones: 50, clockErrorMs: 0, trouble: null },
+      { name: 'agent-1', state: 'finished', shards: [2, 3], phones: 50, clockErrorMs: 0, trouble: null },
+    ]);
+    expect(four.summary.startSkew.clockErrorMs).toBe(0);
+    expect(four.summary.startSkew.betweenAgentsMs).toBeGreaterThan(0);
     expect(four.log[0]).toMatchObject({ type: 'prepared', agents: 2, shards: 4, phones: 100 });
     for (const storm of [one, four]) {
       const { summary } = storm;

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import type { RunState, ServerState } from '../../src/metrics/run-state.ts';
-import type { GeneratorSample } from '../../src/metrics/shard-snapshot.ts';
 import { STAGE_NAMES } from '../../src/phone/stages.ts';
+import { GENERATOR } from './generator-sample.ts';
 import { bootEvents, shardOf, snapshotsOf, stories, WHOLE_BOOT } from './phone-stories.ts';
 
 /** A run state as plain data, for comparison; sums of floats differ by the order of addition. */
@@ -25,19 +25,6 @@ function comparable(state: RunState): unknown {
     recovery: { ...state.recovery, inService },
   });
 }
-
-const GENERATOR: GeneratorSample = {
-  agent: 'a',
-  cpuSeconds: 2,
-  rssBytes: 100,
-  armedRssBytes: 40,
-  peakRssBytes: 120,
-  openSockets: 3,
-  datagramsSent: 4,
-  datagramsReceived: 5,
-  tlsContextsBuilt: 7,
-  tlsContextsEvicted: 2,
-};
 
 describe('aggregate', () => {
   it('is the same for snapshots that are lost, late, repeated or out of order', () => {

@@ -1,4 +1,20 @@
+import type { AgentFacts } from '../../src/metrics/agent-facts.ts';
 import type { RunFacts } from '../../src/metrics/run-facts.ts';
+
+export function agentOf(index: number, differs: Partial<AgentFacts> = {}): AgentFacts {
+  return {
+    name: `agent-${index}`,
+    host: 'here',
+    state: 'finished',
+    shards: [index],
+    phones: 600,
+    clockErrorMs: 0,
+    clockDriftMs: 0,
+    firstStartLateMs: 0.5 + index / 4,
+    trouble: null,
+    ...differs,
+  };
+}
 
 export const FACTS: RunFacts = {
   id: 'run-1',
@@ -7,7 +23,7 @@ export const FACTS: RunFacts = {
   version: '0.1.0',
   node: 'v20.20.2',
   startedUtc: '2026-01-02T03:04:05.000Z',
-  agents: 2,
+  agents: [agentOf(0), agentOf(1)],
   labLimits: null,
   compression: 1,
   handshakeCpu: null,

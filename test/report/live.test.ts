@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { renderLive, renderPlainLine } from '../../src/report/live.ts';
 import { bootEvents, shardOf, stories, WHOLE_BOOT } from '../metrics/phone-stories.ts';
-import { OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
+import { agentOf, OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, LAB_FACTS } from './example-run.ts';
 
 const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' };
@@ -22,6 +22,24 @@ const early = aggregate(
     ]).snapshot(),
   ],
 );
+
+describe('troubles', () => {
+  it('are shown where they are, and agents that are lost', () => {
+    const facts = {
+      ...LAB_FACTS,
+      agents: [agentOf(0), agentOf(1, { state: 'lost' }), agentOf(2, { state: 'drained' })],
+    };
+    const moment = { ...MOMENT, troubles: ['Redis does not answer for 7 s'] };
+    const [, shown] = renderLive(early, facts, moment, 80).split('waiting to try again');
+    expect(shown?.split('\n').slice(2, 4)).toEqual([
+      'Redis does not answer for 7 s',
+      'agents: 3, of them lost 1, drained 1',
+    ]);
+    expect(renderPlainLine(early, facts, moment)).toContain(
+      ', Redis does not answer for 7 s, agents: 3, of them lost 1, drained 1, ',
+    );
+  });
+});
 
 describe('renderLive', () => {
   it('has room for titles at 120 columns', () => {

@@ -35,6 +35,8 @@ describe('buildSummary', () => {
       'unfinished',
       'stragglers',
       'power',
+      'agents',
+      'startSkew',
       'generator',
       'warnings',
       'thresholds',
@@ -82,7 +84,6 @@ describe('buildSummary', () => {
       'peakRssBytes',
       'bytesPerRegisteredPhone',
       'grownBytesPerRegisteredPhone',
-      'agents',
       'node',
     ]);
   });

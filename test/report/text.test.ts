@@ -111,6 +111,12 @@ describe('renderReport', () => {
         dns          127.0.0.1:53       1,329           -      -        0       0  99.5 ms  173 ms
         callManager  127.0.0.1:2000     1,319       1,185  1,185      134       0   300 ms  519 ms
 
+      Agents
+        agent    host  state     shards  phones  first start late
+        agent-0  here  finished       1     600           0.50 ms
+        agent-1  here  finished       1     600           0.75 ms
+        skew of the first start between agents: 0.25 ms, on one clock
+
       The generator's own health
         lateness p99, worst 10 s        4.91 ms
         event-loop lag p99, worst 10 s  10.9 ms
@@ -163,7 +169,7 @@ describe('renderReport', () => {
     const summary = buildSummary(state, FACTS, { durationSeconds: 60, abortReason: null });
     const text = renderReport(summary, { summaryPath: null });
     const from = text.indexOf('CallManagers as a group');
-    expect(text.slice(from, text.indexOf('The generator', from))).toMatchInlineSnapshot(`
+    expect(text.slice(from, text.indexOf('Agents', from))).toMatchInlineSnapshot(`
       "CallManagers as a group
         2 phones failed over, 1 phone fell back
 

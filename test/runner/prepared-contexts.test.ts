@@ -32,7 +32,15 @@ lab: { security: { ${security} } }
 /** What a shard of two has built when it says that it is prepared, and what made room again. */
 async function prepared(contexts: string, security: string): Promise<readonly unknown[]> {
   const plan = planOf(scenario(contexts, security));
-  const runner = new ShardRunner({ plan, shard: 0, shards: 2, epoch: 1, relayAddress: null, vanish: false });
+  const runner = new ShardRunner({
+    plan,
+    shard: 0,
+    shards: 2,
+    epoch: 1,
+    relayAddress: null,
+    vanish: false,
+    agent: 'a',
+  });
   try {
     await runner.prepare();
     runner.follow({ epoch: 1, version: 1, plan, startAtMs: FAR, steers: [], stop: null });

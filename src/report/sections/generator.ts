@@ -1,10 +1,10 @@
-import { formatBytes, formatSeconds } from '../figures.ts';
+import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, table } from '../table.ts';
 import { type Paint, section } from './section.ts';
 
-export function generatorSection({ generator, phones }: RunSummary, paint: Paint): string[] {
-  const { bytesPerRegisteredPhone, cpuSeconds, peakRssBytes, agents, node } = generator;
+export function generatorSection({ generator, phones, agents }: RunSummary, paint: Paint): string[] {
+  const { bytesPerRegisteredPhone, cpuSeconds, peakRssBytes, node } = generator;
   const perPhone = phones.registered === 0 ? null : cpuSeconds / phones.registered;
   return section(
     paint,
@@ -19,7 +19,7 @@ export function generatorSection({ generator, phones }: RunSummary, paint: Paint
           'memory',
           `${formatBytes(peakRssBytes)} (${formatBytes(bytesPerRegisteredPhone)} per registered phone)`,
         ],
-        ['processes', `${agents}, Node ${node}`],
+        ['processes', `${formatCount(agents.length)}, Node ${node}`],
       ],
     ).slice(1),
   );
