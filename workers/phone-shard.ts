@@ -3,7 +3,7 @@
  * start before the schedule is armed; a snapshot of the absolute state goes out once a second.
  */
 import { transportError } from '../src/drivers/transported-error.ts';
-import type { ShardOutcome, ShardTask, WorkerMessage } from '../src/engine/worker-contract.ts';
+import type { ShardOutcome, ShardTask, WorkerMessage, WorkerOrder } from '../src/engine/worker-contract.ts';
 import { PortRampStore } from '../src/ramp/port-ramp-store.ts';
 import { ShardRunner } from '../src/runner/shard-runner.ts';
 import type { RunPlan } from '../src/scenario/plan.ts';
@@ -15,10 +15,17 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
   const post = (message: WorkerMessage): void => task.port.postMessage(message);
   let snapshots: NodeJS.Timeout | undefined;
   let runner: ShardRunner | undefined;
+  let holdsStarts = false;
+  task.port.on('message', (message: unknown) => {
+    if (!isWorkerOrder(message)) return;
+    holdsStarts = message.held;
+    runner?.holdStarts(holdsStarts);
+  });
   try {
     const { plan } = await store.read();
     if (plan === null) throw new Error('a shard was started before its plan was published');
     runner = new ShardRunner({ plan, ...task });
+    runner.holdStarts(holdsStarts);
     await runner.prepare();
     post({ type: 'prepared', shard: task.shard });
     const ended = runner.ended;
@@ -28,7 +35,7 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
       const snapshot = live.snapshot();
       if (snapshot) post({ type: 'snapshot', snapshot });
     }, SNAPSHOT_INTERVAL_MS);
-    return { shard: task.shard, snapshot: await ended, fencedAfterMs: null };
+    return { shard: task.shard, ...(await ended) };
   } catch (error) {
     return { shard: task.shard, error: transportError(error) };
   } finally {
@@ -37,4 +44,10 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
     store.close();
     task.port.close();
   }
+}
+
+function isWorkerOrder(message: unknown): message is WorkerOrder {
+  return (
+    typeof message === 'object' && message !== null && 'type' in message && message.type === 'holdStarts'
+  );
 }

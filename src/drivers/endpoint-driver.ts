@@ -46,6 +46,8 @@ export interface EndpointDriverOptions<Owner extends object, Endpoint extends st
   readonly tap?: Tap<Owner, Endpoint> | null;
   /** Left out: one that keeps every context. */
   readonly tls?: TlsClient<Owner>;
+  /** Asked before anything is delivered; false: nothing is. Left out: always. */
+  readonly isAwake?: (now: number) => boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export class EndpointDriver<
   #owner: Owner | null = null;
 
   constructor(options: EndpointDriverOptions<Owner, Endpoint, Timer>) {
-    const { clock, guard, deliver, deliverTimer, onLateness, tap = null } = options;
+    const { clock, guard, deliver, deliverTimer, onLateness, isAwake, tap = null } = options;
     this.#kinds = options.kinds;
     this.#relay = options.relay;
     this.tls = options.tls ?? new TlsClient(Infinity);
@@ -79,6 +81,7 @@ export class EndpointDriver<
       tap,
       counters: this.counters,
       deliver: (owner, endpoint, event) => {
+        if (isAwake?.(clock.now()) === false) return;
         if (!owner.released && !owner.frozen) deliver(owner, endpoint, event);
       },
     };
@@ -88,6 +91,7 @@ export class EndpointDriver<
         if (!owner.frozen) deliverTimer(owner, timer, now);
       },
       ...(onLateness ? { onLateness } : {}),
+      ...(isAwake ? { isAwake } : {}),
     });
     this.#relay?.attach(this.#host);
   }

@@ -44,6 +44,8 @@ export interface TimerQueueOptions<Payload> {
   /** Milliseconds that a due timer was served after its time. */
   readonly onLateness?: (lateMs: number) => void;
   readonly batch?: number;
+  /** Asked before each timer that is due; false: none is served. Left out: always. */
+  readonly isAwake?: (now: number) => boolean;
   readonly alarm?: Alarm;
 }
 
@@ -53,6 +55,7 @@ export class TimerQueue<Payload> {
   readonly #onLateness: (lateMs: number) => void;
   readonly #batch: number;
   readonly #alarm: Alarm;
+  readonly #isAwake: (now: number) => boolean;
   readonly #heap: QueuedTimer<Payload>[] = [];
   #timeout: unknown = null;
   /** When the pending wake-up comes; infinite without one. */
@@ -67,6 +70,7 @@ export class TimerQueue<Payload> {
     this.#onLateness = options.onLateness ?? (() => {});
     this.#batch = options.batch ?? DEFAULT_BATCH;
     this.#alarm = options.alarm ?? NODE_ALARM;
+    this.#isAwake = options.isAwake ?? (() => true);
   }
 
   /** Timers that are armed. */
@@ -125,7 +129,7 @@ export class TimerQueue<Payload> {
       for (let served = 0; served < this.#batch; served++) {
         const timer = this.#heap[0];
         const now = this.#clock.now();
-        if (timer === undefined || timer.dueAt > now) break;
+        if (timer === undefined || timer.dueAt > now || !this.#isAwake(now)) break;
         this.clear(timer);
         this.#onLateness(now - timer.dueAt);
         this.#fire(timer.payload, now);

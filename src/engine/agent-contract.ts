@@ -1,7 +1,9 @@
 /** What passes between the coordinator and an agent, besides the shared schedule. */
 import type { TransportedError } from '../drivers/transported-error.ts';
-import type { AddressPool } from '../scenario/address-pool.ts';
+import type { ShardGrant } from '../runner/shard-grant.ts';
 import type { WorkerMessage, ShardResult } from './worker-contract.ts';
+
+export { type AddressSlice, firstGrant, type ShardGrant, type ShardRestart } from '../runner/shard-grant.ts';
 
 /** Coordinator to a forked agent. */
 export interface PrepareOrder {
@@ -10,41 +12,6 @@ export interface PrepareOrder {
   readonly agent: string;
   readonly shards: readonly ShardGrant[];
   readonly shardCount: number;
-}
-
-/** A shard in the hands of an agent. */
-export interface ShardGrant {
-  readonly shard: number;
-  /** Grows each time that the shard is granted anew. */
-  readonly epoch: number;
-  /** giaddr of the shard's relay endpoint; null without DHCP. */
-  readonly relayAddress: string | null;
-  /** See `ShardRunnerOptions`. */
-  readonly vanish: boolean;
-  /** Null: each phone has the address that the plan gives it. */
-  readonly sources: AddressSlice | null;
-  /** Null: the shard begins with the run. */
-  readonly restart: ShardRestart | null;
-}
-
-/** A shard at the begin of a run, on a machine that has the addresses of the plan. */
-export function firstGrant(shard: number, relayAddress: string | null, vanish = false): ShardGrant {
-  return { shard, epoch: 1, relayAddress, vanish, sources: null, restart: null };
-}
-
-/** Local addresses of a machine: the phone at place k of the shard has address `first + k * step`, round and round. */
-export interface AddressSlice {
-  readonly pool: AddressPool;
-  readonly first: number;
-  readonly step: number;
-}
-
-/** Phones that had power at this instant begin at power-on again, as a wave of their own; the others keep their time. */
-export interface ShardRestart {
-  /** Schedule time. */
-  readonly atMs: number;
-  /** Number of the wave, behind those of the plan. */
-  readonly wave: number;
 }
 
 /** Agent to coordinator. */

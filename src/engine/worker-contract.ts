@@ -2,7 +2,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { TransportedError } from '../drivers/transported-error.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
-import type { ShardGrant } from './agent-contract.ts';
+import type { ShardGrant } from '../runner/shard-grant.ts';
+import type { ShardEnd } from '../runner/shard-runner.ts';
 
 /** Handed to Piscina's `run`. The plan itself comes through the shared schedule on `port`. */
 export interface ShardTask extends ShardGrant {
@@ -29,11 +30,8 @@ export type WorkerMessage =
   | { readonly type: 'snapshot'; readonly snapshot: ShardSnapshot };
 
 /** What becomes of a shard, after every phone has taken its leave. */
-export interface ShardResult {
+export interface ShardResult extends ShardEnd {
   readonly shard: number;
-  readonly snapshot: ShardSnapshot;
-  /** The worker had been asleep for so long, ms, and its phones with it: connections were closed without Unregister. */
-  readonly fencedAfterMs: number | null;
 }
 
 /**

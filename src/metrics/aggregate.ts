@@ -5,7 +5,7 @@ import { mergeSecurity } from './merge-security.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
 import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
-import type { FirstStart, GeneratorSample, ShardSnapshot } from './shard-snapshot.ts';
+import { type FirstStart, type GeneratorSample, NO_POWER, type ShardSnapshot } from './shard-snapshot.ts';
 import { mergeStragglers } from './stragglers.ts';
 import { type CurvePoints, sumCurves } from './step-curve.ts';
 import { highest, keysOf, merged, sumRows, total, totals } from './sums.ts';
@@ -20,19 +20,22 @@ export function supersedes(snapshot: ShardSnapshot, other: ShardSnapshot | undef
  * The run as the sum of its shards: of every planned shard the latest snapshot counts, in whatever order and how
  * often they arrive. A shard that has not spoken has not started. The phones of a lost shard are lost with it, and
  * out of service from then on, but what was measured stays measured; one that had closed its ledger before it was
- * lost has said all that the report needs.
+ * lost has said all that the report needs. Where a lost shard has begun anew, its phones count with the newer grant:
+ * so do the times to their first service, of which a phone has one.
  */
 export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<ShardSnapshot>): RunState {
   const latest = latestByShard(snapshots);
   const parts: ShardPart[] = [];
   for (const shard of shards) {
     const snapshot = latest.get(partKey(shard.shard, shard.epoch));
-    const lost = typeof shard.lostAtSecond === 'number' && snapshot?.ledgerClosed !== true;
-    parts.push({ shard, snapshot, lost });
+    parts.push({ shard, snapshot, lostAtSecond: lossOf(shard, snapshot) });
   }
   const spoken = parts.flatMap(({ snapshot }) => snapshot ?? []);
   const security = mergeSecurity(parts);
-  const alive = parts.flatMap(({ snapshot, lost }) => (snapshot === undefined || lost ? [] : [snapshot]));
+  const alive = parts.flatMap(({ snapshot, lostAtSecond }) =>
+    snapshot === undefined || lostAtSecond !== null ? [] : [snapshot],
+  );
+  const counted = parts.flatMap(({ shard, snapshot }) => (shard.phones === 0 ? [] : (snapshot ?? [])));
   return {
     asked: shards.reduce((sum, shard) => sum + shard.phones, 0),
     ledger: ledgerOf(parts),
@@ -49,8 +52,8 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
       rowKey,
     ),
     recovery: {
-      fromPower: merged(spoken, (snapshot) => snapshot.recovery.fromPower),
-      network: merged(spoken, (snapshot) => snapshot.recovery.network),
+      fromPower: merged(counted, (snapshot) => snapshot.recovery.fromPower),
+      network: merged(counted, (snapshot) => snapshot.recovery.network),
       inService: sumCurves(parts.flatMap((part) => curveOf(part, (s) => s.recovery.inService))),
       waves: wavesOf(spoken),
     },
@@ -59,19 +62,30 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     security,
     registration: merged(Object.values(security.registration), (level) => level.toSparse()),
     ...activityOf(spoken),
-    generator: generatorOf(spoken),
+    generator: generatorOf(spoken, alive),
     power: {
+      ...totals(
+        NO_POWER,
+        spoken.map(({ power }) => power),
+      ),
       eventsLeft: total(alive, ({ power }) => power.eventsLeft),
-      vanished: total(alive, ({ power }) => power.vanished),
-      closedInOrder: total(alive, ({ power }) => power.closedInOrder),
     },
     shards: {
       planned: new Set(shards.map(({ shard }) => shard)).size,
       reporting: new Set(spoken.map(({ shard }) => shard)).size,
-      lost: parts.filter((part) => part.lost && part.shard.phones > 0).length,
-      ledgerClosed: parts.every((part) => part.lost || part.snapshot?.ledgerClosed === true),
+      lost: parts.filter(({ shard, lostAtSecond }) => lostAtSecond !== null && shard.phones > 0).length,
+      ledgerClosed: parts.every(
+        ({ snapshot, lostAtSecond }) => lostAtSecond !== null || snapshot?.ledgerClosed === true,
+      ),
     },
   };
+}
+
+/** When its phones were lost, second since the run's start; null: they were not. */
+function lossOf({ phones, lostAtSecond = null }: PlannedShard, snapshot?: ShardSnapshot): number | null {
+  const fencedAtSecond = snapshot?.fencedAtSecond ?? null;
+  if (lostAtSecond === null || fencedAtSecond !== null) return lostAtSecond ?? fencedAtSecond;
+  return snapshot?.ledgerClosed === true && phones > 0 ? null : lostAtSecond;
 }
 
 /** The newest snapshot of each epoch of a shard, and of the shard. */
@@ -100,8 +114,8 @@ function ledgerOf(parts: readonly ShardPart[]): Record<LedgerState, number> {
     failed: 0,
     lostWithAgent: 0,
   };
-  for (const { shard, snapshot, lost } of parts) {
-    if (lost) ledger.lostWithAgent += shard.phones;
+  for (const { shard, snapshot, lostAtSecond } of parts) {
+    if (lostAtSecond !== null) ledger.lostWithAgent += shard.phones;
     else if (snapshot === undefined) ledger.notStarted += shard.phones;
     else for (const state of keysOf(snapshot.phones)) ledger[state] += snapshot.phones[state];
   }
@@ -156,16 +170,16 @@ function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
   };
 }
 
-/** A process serves several shards and reports itself with each of them: it is counted once, by its highest figures. */
-function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator'] {
+/**
+ * A process serves several shards and reports itself with each of them: it is counted once, by its highest figures;
+ * what it had before its first phone, by the lowest. Nothing that is lost has sockets or memory any more.
+ */
+function generatorOf(
+  snapshots: readonly ShardSnapshot[],
+  alive: readonly ShardSnapshot[],
+): RunState['generator'] {
   const samples = snapshots.flatMap((snapshot) => snapshot.generator ?? []);
-  const perAgent = (of: (sample: GeneratorSample) => number): number => {
-    const byAgent = new Map<string, number>();
-    for (const sample of samples) {
-      byAgent.set(sample.agent, Math.max(byAgent.get(sample.agent) ?? 0, of(sample)));
-    }
-    return total([...byAgent.values()], (value) => value);
-  };
+  const present = alive.flatMap((snapshot) => snapshot.generator ?? []);
   return {
     lateness: merged(snapshots, (snapshot) => snapshot.lateness),
     eventLoopLag: merged(snapshots, (snapshot) => snapshot.eventLoopLag),
@@ -173,11 +187,11 @@ function generatorOf(snapshots: readonly ShardSnapshot[]): RunState['generator']
       lateness: highest(snapshots, (snapshot) => snapshot.worstWindow.lateness),
       eventLoopLag: highest(snapshots, (snapshot) => snapshot.worstWindow.eventLoopLag),
     },
-    cpuSeconds: perAgent((sample) => sample.cpuSeconds),
-    rssBytes: perAgent((sample) => sample.rssBytes),
-    armedRssBytes: perAgent((sample) => sample.armedRssBytes),
-    peakRssBytes: perAgent((sample) => sample.peakRssBytes),
-    openSockets: total(samples, (sample) => sample.openSockets),
+    cpuSeconds: perAgent(samples, Math.max, (sample) => sample.cpuSeconds),
+    rssBytes: perAgent(present, Math.max, (sample) => sample.rssBytes),
+    armedRssBytes: perAgent(samples, Math.min, (sample) => sample.armedRssBytes),
+    peakRssBytes: perAgent(samples, Math.max, (sample) => sample.peakRssBytes),
+    openSockets: total(present, (sample) => sample.openSockets),
     datagramsSent: total(samples, (sample) => sample.datagramsSent),
     datagramsReceived: total(samples, (sample) => sample.datagramsReceived),
     tlsContextsBuilt: total(samples, (sample) => sample.tlsContextsBuilt),
@@ -199,6 +213,20 @@ function firstStartsOf(snapshots: readonly ShardSnapshot[]): Map<string, FirstSt
     if (comesFirst) starts.set(generator.agent, firstStart);
   }
   return starts;
+}
+
+/** The sum over processes of what stands for each. */
+function perAgent(
+  samples: readonly GeneratorSample[],
+  choose: (a: number, b: number) => number,
+  of: (sample: GeneratorSample) => number,
+): number {
+  const byAgent = new Map<string, number>();
+  for (const sample of samples) {
+    const value = of(sample);
+    byAgent.set(sample.agent, choose(byAgent.get(sample.agent) ?? value, value));
+  }
+  return total([...byAgent.values()], (value) => value);
 }
 
 function wavesOf(snapshots: readonly ShardSnapshot[]): WaveState[] {

@@ -129,6 +129,14 @@ const GENERATOR_METRICS: readonly CatalogueMetric[] = [
     labels: [],
     read: (state) => one(state.generator.eventLoopLag),
   }),
+  counter('starts_withheld_total', 'Phones whose start was withheld while their agent was out of contact.', {
+    labels: [],
+    read: (state) => one(state.power.withheld),
+  }),
+  counter('starts_ahead_total', 'Phones that were started before a steer was known that puts them off.', {
+    labels: [],
+    read: (state) => one(state.power.startedAhead),
+  }),
   gauge('open_sockets', 'Sockets of the generator that are open.', {
     labels: [],
     read: (state) => one(state.generator.openSockets),

@@ -14,7 +14,9 @@ import { merged, sumRows, totals } from './sums.ts';
 /** What phones did stays counted; those of lost shards are not in service any more. */
 export function mergeSecurity(parts: readonly ShardPart[]): SecurityState {
   const all = parts.flatMap(({ snapshot }) => snapshot?.security ?? []);
-  const present = parts.flatMap(({ snapshot, lost }) => (lost ? [] : (snapshot?.security ?? [])));
+  const present = parts.flatMap(({ snapshot, lostAtSecond }) =>
+    lostAtSecond === null ? (snapshot?.security ?? []) : [],
+  );
   const sum = <Name extends string>(
     names: readonly Name[],
     from: readonly SecuritySnapshot[],

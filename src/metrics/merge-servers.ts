@@ -34,7 +34,7 @@ function serverState(group: readonly View[]): ServerState {
   const [first] = group as [View];
   const { role, address } = first.server;
   const curves = group.map(({ part, server }) => cutIfLost(part, server.registered));
-  const present = group.filter(({ part }) => !part.lost);
+  const present = group.filter(({ part }) => part.lostAtSecond === null);
   return {
     role,
     address,

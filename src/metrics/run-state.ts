@@ -140,7 +140,7 @@ export interface RunState {
     /** By name of the agent. */
     readonly firstStarts: ReadonlyMap<string, FirstStart>;
   };
-  /** Of the shards that are not lost: see `PowerCounts`. */
+  /** See `PowerCounts`; events of lost shards do not come any more. */
   readonly power: PowerCounts;
   readonly shards: {
     readonly planned: number;

@@ -9,17 +9,18 @@ import { Ledger, stageRecord } from './ledger.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { ServerTallies } from './server-tally.ts';
 import { SecurityTally } from './security-tally.ts';
-import type {
-  FirstStart,
-  GeneratorSample,
-  PowerCounts,
-  ReportedState,
-  RetransmittingProtocol,
-  ShardSnapshot,
+import {
+  type FirstStart,
+  type GeneratorSample,
+  NO_POWER,
+  type PowerCounts,
+  type ReportedState,
+  type RetransmittingProtocol,
+  type ShardSnapshot,
 } from './shard-snapshot.ts';
 import { StageTally } from './stage-tally.ts';
 import { type NamedPhone, type Straggler, stragglersOf } from './stragglers.ts';
-import { StepCurve } from './step-curve.ts';
+import { secondOf, StepCurve } from './step-curve.ts';
 import { TransferTally } from './transfer-tally.ts';
 import { WaveTally } from './wave-tally.ts';
 import { WorstWindow } from './worst-window.ts';
@@ -38,8 +39,6 @@ export interface ShardFacts {
 
 /** A try to register that fails in one of these is over. */
 const ENDS_CONTACT: ReadonlySet<Stage> = new Set(['connect', 'handshake', 'register']);
-
-const NO_POWER: PowerCounts = { eventsLeft: 0, vanished: 0, closedInOrder: 0 };
 
 /** The fold of one shard's events: counters, histograms, curves and the ledger, local to a worker. */
 export class ShardMetrics {
@@ -72,8 +71,9 @@ export class ShardMetrics {
   #phonesInService = 0;
   /** What the snapshot said of phones, curves and failures when the ledger was closed. */
   #closed: ReportedState | null = null;
-  #stragglers: readonly Straggler[] = [];
+  #fencedAtSecond: number | null = null;
   #firstStart: FirstStart | null = null;
+  #stragglers: readonly Straggler[] = [];
 
   constructor(facts: ShardFacts) {
     this.#facts = facts;
@@ -91,13 +91,13 @@ export class ShardMetrics {
   observe(phone: number, event: BootEvent): void {
     switch (event.type) {
       case 'poweredOn':
+        this.#leaveService(phone, event.now);
+        this.#waves.poweredOn(phone, event.wave);
+        this.#history.poweredOn(phone, event.now);
         this.#firstStart ??= {
           intendedMs: this.#elapsed(event.intendedAt),
           lateMs: event.now - event.intendedAt,
         };
-        this.#leaveService(phone, event.now);
-        this.#waves.poweredOn(phone, event.wave);
-        this.#history.poweredOn(phone, event.now);
         return this.#ledger.poweredOn(phone, event.intendedAt);
       case 'poweredOff':
         this.#leaveService(phone, event.now);
@@ -197,6 +197,13 @@ export class ShardMetrics {
     this.#stragglers = stragglersOf(this.#ledger, this.#history, nameOf, now);
   }
 
+  /** The phones are gone from `now` on. One whose ledger was closed before has nothing to lose. */
+  fence(now: number): void {
+    if (this.#closed !== null) return;
+    this.#fencedAtSecond = secondOf(this.#elapsed(now));
+    this.closeLedger(now);
+  }
+
   snapshot(generator: GeneratorSample | null = null, power: PowerCounts = NO_POWER): ShardSnapshot {
     this.#sequence += 1;
     return {
@@ -212,6 +219,7 @@ export class ShardMetrics {
       generator,
       power,
       firstStart: this.#firstStart,
+      fencedAtSecond: this.#fencedAtSecond,
     };
   }
 

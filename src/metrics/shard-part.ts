@@ -16,11 +16,11 @@ export interface PlannedShard {
 export interface ShardPart {
   readonly shard: PlannedShard;
   readonly snapshot: ShardSnapshot | undefined;
-  /** Its phones went with its agent: what it counted stays, what it had is gone. */
-  readonly lost: boolean;
+  /** Its phones went with its agent at this second: what it counted stays, what it had is gone. Null: they did not. */
+  readonly lostAtSecond: number | null;
 }
 
 /** A curve of the shard, which ends where the shard was lost. */
-export function cutIfLost(part: ShardPart, curve: CurvePoints): CurvePoints {
-  return part.lost ? endAt(curve, part.shard.lostAtSecond ?? 0) : curve;
+export function cutIfLost({ lostAtSecond }: ShardPart, curve: CurvePoints): CurvePoints {
+  return lostAtSecond === null ? curve : endAt(curve, lostAtSecond);
 }

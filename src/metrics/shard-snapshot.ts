@@ -35,7 +35,19 @@ export interface PowerCounts {
   /** Phones that lost power: without a word to their servers, or closing their connections in order. */
   readonly vanished: number;
   readonly closedInOrder: number;
+  /** Phones whose start was withheld for some time: their agent was out of contact. */
+  readonly withheld: number;
+  /** Phones that were started before the agent learned of a steer by which they were not due yet. */
+  readonly startedAhead: number;
 }
+
+export const NO_POWER: PowerCounts = {
+  eventsLeft: 0,
+  vanished: 0,
+  closedInOrder: 0,
+  withheld: 0,
+  startedAhead: 0,
+};
 
 /** The first power-on of a shard, ms since the run's start. */
 export interface FirstStart {
@@ -118,6 +130,8 @@ export interface ShardSnapshot {
   readonly power: PowerCounts;
   /** Null: nobody has been started yet. */
   readonly firstStart: FirstStart | null;
+  /** Its phones are lost: from this second since the run's start on their process was asleep for too long. */
+  readonly fencedAtSecond: number | null;
 }
 
 /** The part of a snapshot that stands still once the ledger is closed. */
@@ -134,4 +148,5 @@ export type ReportedState = Omit<
   | 'generator'
   | 'power'
   | 'firstStart'
+  | 'fencedAtSecond'
 >;

@@ -167,6 +167,8 @@ const generator = z.strictObject({
   grownBytesPerRegisteredPhone: count
     .nullable()
     .describe('What memory grew by from the armed start to its peak, over registered phones.'),
+  startedAhead: count.describe('Phones that were started before a steer was known that puts them off.'),
+  withheld: count.describe('Phones whose start was withheld while their agent was out of contact.'),
   node: z.string(),
 });
 

@@ -90,7 +90,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     agents: facts.agents.map(agentSummary),
     startSkew: roundedSkew(startSkewOf(facts.agents)),
     generator: generatorSummary(state, facts),
-    warnings: [...facts.warnings],
+    warnings: [...facts.warnings, ...startWarnings(state)],
     thresholds,
     verdict: judge(state, abortReason, limits, thresholds),
   };
@@ -226,7 +226,22 @@ function roundedSkew({ betweenAgentsMs, clockErrorMs }: StartSkew): RunSummary['
   };
 }
 
-function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): RunSummary['generator'] {
+/** Starts that were not those of the schedule. */
+function startWarnings({ power }: RunState): string[] {
+  const { withheld, startedAhead } = power;
+  const warnings: string[] = [];
+  if (withheld > 0)
+    warnings.push(
+      `${withheld} phones were started later than planned, or not at all: their agent was out of contact`,
+    );
+  if (startedAhead > 0)
+    warnings.push(
+      `${startedAhead} phones were started ahead of the schedule: their agent learned of a steer when its instant had passed`,
+    );
+  return warnings;
+}
+
+function generatorSummary({ generator, ledger, power }: RunState, facts: RunFacts): RunSummary['generator'] {
   const registered = ledger.registered + ledger.ready;
   const grown = Math.max(0, generator.peakRssBytes - generator.armedRssBytes);
   return {
@@ -236,6 +251,8 @@ function generatorSummary({ generator, ledger }: RunState, facts: RunFacts): Run
     peakRssBytes: generator.peakRssBytes,
     bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),
     grownBytesPerRegisteredPhone: registered === 0 ? null : Math.round(grown / registered),
+    startedAhead: power.startedAhead,
+    withheld: power.withheld,
     node: facts.node,
   };
 }

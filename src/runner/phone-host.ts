@@ -47,6 +47,8 @@ export interface PhoneHostOptions {
   readonly tls?: TlsClient<HostedPhone>;
   /** Wraps the effects of every phone and sees every event: for recordings. */
   readonly recorder?: PhoneRecorder;
+  /** Asked before a phone gets anything to do; false: it does not. Left out: always. */
+  readonly isAwake?: (now: number) => boolean;
 }
 
 export interface PhoneRecorder {
@@ -61,7 +63,7 @@ export class PhoneHost implements PhoneEffects {
   #hosted: HostedPhone | null = null;
 
   constructor(options: PhoneHostOptions) {
-    const { clock, guard, relay, onLateness, tap = null, recorder, tls } = options;
+    const { clock, guard, relay, onLateness, tap = null, recorder, tls, isAwake } = options;
     this.#options = options;
     this.#driver = new EndpointDriver({
       clock,
@@ -71,6 +73,7 @@ export class PhoneHost implements PhoneEffects {
       tap,
       ...(tls ? { tls } : {}),
       ...(onLateness ? { onLateness } : {}),
+      ...(isAwake ? { isAwake } : {}),
       deliver: (hosted, endpoint, event) => this.step(hosted, { type: 'endpoint', endpoint, event }),
       deliverTimer: (hosted, timer, now) => this.step(hosted, { type: 'timer', timer, now }),
     });

@@ -1,5 +1,6 @@
 import { powerEventsOf, type RunPlan } from '../scenario/plan.ts';
 import { type Shard, shardPhone, shardSize } from '../schedule/shards.ts';
+import type { ShardRestart } from './shard-grant.ts';
 
 /** Every power event of a shard in the order of time: a million phones are some megabytes, not objects. */
 export class PowerList {
@@ -11,16 +12,16 @@ export class PowerList {
   /** The wave of a return of power; `LOSS` for a loss. */
   readonly #wave: Int16Array;
 
-  constructor(plan: RunPlan, shard: Shard) {
+  constructor(plan: RunPlan, shard: Shard, restart: ShardRestart | null = null) {
     const at: number[] = [];
     const position: number[] = [];
     const wave: number[] = [];
     const size = shardSize(shard, plan.phoneCount);
     for (let phone = 0; phone < size; phone++) {
-      for (const event of powerEventsOf(plan, shardPhone(shard, phone))) {
-        at.push(event.atSeconds * 1000);
+      for (const event of eventsOf(plan, shardPhone(shard, phone), restart)) {
+        at.push(event.atMs);
         position.push(phone);
-        wave.push(event.on ? event.wave : LOSS);
+        wave.push(event.wave);
       }
     }
     this.size = at.length;
@@ -50,3 +51,20 @@ export class PowerList {
 }
 
 const LOSS = -1;
+
+interface ListedEvent {
+  readonly atMs: number;
+  readonly wave: number;
+}
+
+/** Of a shard that begins anew, what came before is forgotten, and whoever had power then gets it then. */
+function eventsOf(plan: RunPlan, phone: number, restart: ShardRestart | null): ListedEvent[] {
+  const events: ListedEvent[] = [];
+  for (const { atSeconds, on, wave } of powerEventsOf(plan, phone)) {
+    const atMs = atSeconds * 1000;
+    if (restart !== null && atMs <= restart.atMs) events.length = 0;
+    if (restart === null || atMs > restart.atMs) events.push({ atMs, wave: on ? wave : LOSS });
+    else if (on) events.push(restart);
+  }
+  return events;
+}

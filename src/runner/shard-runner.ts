@@ -11,31 +11,34 @@ import { TimerQueue } from '../drivers/timer-queue.ts';
 import { TlsClient } from '../drivers/tls-client.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
-import type { NamedPhone } from '../metrics/stragglers.ts';
-import { type Flash, initialFlash } from '../phone/flash.ts';
-import { deviceName, type PhoneIdentity } from '../phone/identity.ts';
-import { createPhone } from '../phone/phone.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
-import { identityOf, type RunPlan, sourceAddressOf } from '../scenario/plan.ts';
-import { shardPhone, shardSize } from '../schedule/shards.ts';
-import { HostedPhone, PhoneHost } from './phone-host.ts';
+import type { RunPlan } from '../scenario/plan.ts';
+import { type HostedPhone, PhoneHost } from './phone-host.ts';
 import { openPhoneSecrets } from './phone-secrets.ts';
 import { PowerFeed } from './power-feed.ts';
 import { PowerList } from './power-list.ts';
+import type { ShardGrant } from './shard-grant.ts';
+import { ShardPhones } from './shard-phones.ts';
+import { SleepFence } from './sleep-fence.ts';
 import { tlsNeedOf } from './tls-need.ts';
 
-export interface ShardRunnerOptions {
+export interface ShardRunnerOptions extends ShardGrant {
   readonly plan: RunPlan;
-  readonly shard: number;
   readonly shards: number;
-  readonly epoch: number;
-  readonly relayAddress: string | null;
-  /** Phones that lose power vanish, see source-blackhole.ts; otherwise they close their connections in order. */
-  readonly vanish: boolean;
-  /** Name of the agent that runs the shard. */
+  /** Name of the process, unique in the run. */
   readonly agent: string;
+  /** A process that was asleep for longer ends the shard at once, see sleep-fence.ts; null: never. */
+  readonly fenceAfterMs: number | null;
+}
+
+/** What a shard comes to. */
+export interface ShardEnd {
+  readonly snapshot: ShardSnapshot;
+  /** The process had been asleep for so long, ms, and connections were closed without Unregister. */
+  readonly fencedAfterMs: number | null;
 }
 
 /** Event-loop lag is the lateness of a timer this often. */
@@ -46,28 +49,27 @@ const BATCH = 64;
 const LEAVE_LIMIT_MS = 10_000;
 
 export class ShardRunner {
-  /** The last snapshot, when every phone has left or was cut off. */
-  readonly ended: Promise<ShardSnapshot>;
+  /** When every phone has left or was cut off. */
+  readonly ended: Promise<ShardEnd>;
   readonly #options: ShardRunnerOptions;
-  readonly #size: number;
+  readonly #phones: ShardPhones;
   readonly #tls: TlsClient<HostedPhone>;
   readonly #relay: RelayEndpoint<HostedPhone, PhoneEndpoint> | null;
   #environment: PhoneEnvironment;
   readonly #powerList: PowerList;
-  /** By place in the shard, and in the order of their first start. */
-  readonly #phones: (HostedPhone | undefined)[] = [];
-  readonly #started: HostedPhone[] = [];
   #blackhole: SourceBlackhole | null = null;
-  #resolveEnded: (snapshot: ShardSnapshot) => void = () => {};
+  #resolveEnded: (end: ShardEnd) => void = () => {};
   #run: ArmedRun | null = null;
   #leaving = 0;
   #left = 0;
+  #holdsStarts = false;
   #stopKind: Stop['kind'] | null = null;
 
   constructor(options: ShardRunnerOptions) {
     const { plan, shard, shards, relayAddress } = options;
     this.#options = options;
-    this.#size = shardSize({ index: shard, of: shards }, plan.phoneCount);
+    const place = { index: shard, of: shards };
+    this.#phones = new ShardPhones(plan, place, options.sources);
     const { dhcp } = plan.boot;
     this.#relay =
       dhcp !== null && relayAddress !== null
@@ -75,7 +77,7 @@ export class ShardRunner {
         : null;
     this.#tls = new TlsClient(plan.boot.security.contexts.most);
     this.#environment = createEnvironment(plan.boot, relayAddress);
-    this.#powerList = new PowerList(plan, { index: shard, of: shards });
+    this.#powerList = new PowerList(plan, place, options.restart);
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -93,12 +95,11 @@ export class ShardRunner {
 
   /** At least one: a profile that this machine cannot do keeps the run from starting. */
   async #buildContexts(most: number): Promise<void> {
-    const { plan, shard, shards } = this.#options;
-    for (let position = 0; position < this.#size; position++) {
+    const { plan } = this.#options;
+    for (let position = 0; position < this.#phones.size; position++) {
       if (this.#tls.counters.contextsBuilt >= most) return;
       if (position % BATCH === 0) await setImmediate();
-      const index = shardPhone({ index: shard, of: shards }, position);
-      const need = tlsNeedOf(plan, index, this.#environment.secrets);
+      const need = tlsNeedOf(plan, this.#phones.indexOf(position), this.#environment.secrets);
       if (need !== null) this.#tls.prepare(need.profile, need.credential);
     }
   }
@@ -111,6 +112,12 @@ export class ShardRunner {
       this.#run.feed.follow(warpSinceStart(startAtMs, steers));
     }
     if (stop !== null) this.#orderStop(stop, startAtMs);
+  }
+
+  /** While starts are held, power that is due is withheld. */
+  holdStarts(held: boolean): void {
+    this.#holdsStarts = held;
+    this.#run?.feed.hold(held);
   }
 
   /** Everything so far; null before the run is armed. */
@@ -133,14 +140,18 @@ export class ShardRunner {
   }
 
   #arm(startAtMs: number): ArmedRun {
-    const { plan, shard, epoch } = this.#options;
+    const { plan, shard, epoch, fenceAfterMs } = this.#options;
     const clock = clockSince(startAtMs);
     const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
-    const nameOf = (phone: number): NamedPhone => {
-      const { index, mac } = this.#identityAt(phone);
-      return { index, device: deviceName(mac) };
-    };
-    const metrics = new ShardMetrics({ shard, epoch, phones: this.#size, armedAt: 0, waveStartsAt, nameOf });
+    const { size: phones } = this.#phones;
+    const nameOf = (phone: number): NamedPhone => this.#phones.nameOf(phone);
+    const metrics = new ShardMetrics({ shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf });
+    const fence = new SleepFence({
+      now: clock.now(),
+      limitMs: fenceAfterMs,
+      onSlept: (_, fellAsleepAt) => this.#fence(run, fellAsleepAt),
+    });
+    const isAwake = (now: number): boolean => fence.isAwake(now);
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
@@ -149,14 +160,16 @@ export class ShardRunner {
       observe: (hosted, event) => metrics.observe(hosted.index, event),
       onEnd: () => this.#onPhoneEnd(),
       onLateness: (lateMs) => metrics.lateness(lateMs),
+      isAwake,
     });
-    const schedule = new TimerQueue<() => void>({ clock, fire: (action) => action() });
+    const schedule = new TimerQueue<() => void>({ clock, fire: (action) => action(), isAwake });
     const run: ArmedRun = {
       clock,
       metrics,
       host,
+      fence,
       schedule,
-      feed: this.#feedOf(host, schedule, metrics),
+      feed: this.#feedOf(host, schedule, metrics, isAwake),
       lag: schedule.create(() => probeLag(run)),
       leave: schedule.create(() => this.#leaveDue(run)),
       end: schedule.create(() => this.#end(run)),
@@ -164,62 +177,50 @@ export class ShardRunner {
       leavingSince: 0,
       armedRssBytes: process.memoryUsage.rss(),
     };
-    schedule.setAt(run.lag, 0);
+    run.feed.hold(this.#holdsStarts);
+    schedule.set(run.lag, 0);
     return run;
   }
 
-  #feedOf(host: PhoneHost, timers: TimerQueue<() => void>, metrics: ShardMetrics): PowerFeed {
-    const { plan, shard, shards } = this.#options;
-    const place = { index: shard, of: shards };
+  #feedOf(
+    host: PhoneHost,
+    timers: TimerQueue<() => void>,
+    metrics: ShardMetrics,
+    isAwake: (now: number) => boolean,
+  ): PowerFeed {
+    const phones = this.#phones;
     return new PowerFeed({
       list: this.#powerList,
       clock: host.clock,
       timers,
       blackhole: this.#blackhole,
-      addressOf: (position) => sourceAddressOf(plan, shardPhone(place, position)),
+      addressOf: (position) => phones.addressOf(position),
       on: (position, intendedAt, wave) => {
-        const hosted = this.#phones[position] ?? this.#create(position);
+        const hosted = phones.start(position, this.#environment);
         hosted.unreachable = false;
         host.step(hosted, { type: 'powerOn', intendedAt, wave, now: host.clock.now() });
       },
       freeze: (position) => {
-        const hosted = this.#phones[position];
+        const hosted = phones.at(position);
         if (hosted !== undefined) hosted.frozen = true;
       },
       off: (position, unreachable) => {
-        const hosted = this.#phones[position];
+        const hosted = phones.at(position);
         if (hosted === undefined) return;
         hosted.frozen = false;
         hosted.unreachable = unreachable;
         host.step(hosted, { type: 'powerOff', now: host.clock.now() });
       },
       onLateness: (lateMs) => metrics.lateness(lateMs),
+      isAwake,
     });
   }
 
-  /** Who the phone at `position` of the shard is. */
-  #identityAt(position: number): PhoneIdentity {
-    const { plan, shard, shards } = this.#options;
-    return identityOf(plan, shardPhone({ index: shard, of: shards }, position));
-  }
-
-  /** When a wave of the plan began, ms on the run's clock. */
+  /** When a wave began, ms on the run's clock. */
   #waveStartsAt(wave: number): number {
-    const startMs = (this.#options.plan.waves[wave]?.startSeconds ?? 0) * 1000;
+    const { plan, restart } = this.#options;
+    const startMs = wave === restart?.wave ? restart.atMs : (plan.waves[wave]?.startSeconds ?? 0) * 1000;
     return this.#run === null ? startMs : this.#run.feed.wallMsAt(startMs);
-  }
-
-  #create(position: number): HostedPhone {
-    const { plan } = this.#options;
-    const identity = this.#identityAt(position);
-    const source = sourceAddressOf(plan, identity.index);
-    const lsc = this.#environment.secrets.credentialOf(deviceName(identity.mac), 'lsc');
-    const flash = initialFlash(plan.boot, identity.model, rememberedLease(plan, source), lsc);
-    const phone = createPhone(identity, source ?? '0.0.0.0', this.#environment, flash);
-    const hosted = new HostedPhone(position, phone, source ?? undefined);
-    this.#phones[position] = hosted;
-    this.#started.push(hosted);
-    return hosted;
   }
 
   #orderStop(stop: Stop, startAtMs: number | null): void {
@@ -243,31 +244,41 @@ export class ShardRunner {
     const { plan, shards } = this.#options;
     const perMs = plan.drain.perSecond / shards / 1000;
     const now = run.clock.now();
-    const due = Math.min(this.#started.length, Math.floor((now - run.leavingSince) * perMs) + 1);
+    const due = Math.min(this.#phones.started.length, Math.floor((now - run.leavingSince) * perMs) + 1);
     for (let batch = 0; batch < BATCH && this.#leaving < due; batch++) {
-      const hosted = this.#started[this.#leaving++];
+      if (!run.fence.isAwake(run.clock.now())) return;
+      const hosted = this.#phones.started[this.#leaving++];
       if (hosted) run.host.step(hosted, { type: 'stop', now });
     }
-    if (this.#leaving < this.#started.length) {
+    if (this.#leaving < this.#phones.started.length) {
       return run.schedule.setAt(run.leave, run.leavingSince + this.#leaving / perMs);
     }
     run.schedule.set(run.end, LEAVE_LIMIT_MS);
-    if (this.#left >= this.#started.length) run.schedule.set(run.end, 0);
+    if (this.#left >= this.#phones.started.length) run.schedule.set(run.end, 0);
+  }
+
+  /** The process slept for too long: what stands is what was so before, and nobody hears of it any more. */
+  #fence(run: ArmedRun, fellAsleepAt: number): void {
+    this.#stopKind = 'now';
+    run.feed.stop();
+    run.metrics.fence(fellAsleepAt);
+    this.#end(run);
   }
 
   #onPhoneEnd(): void {
     this.#left++;
     const run = this.#run;
-    const everybodyWasAsked = this.#stopKind === 'drain' && this.#leaving >= this.#started.length;
-    if (run && everybodyWasAsked && this.#left >= this.#started.length) run.schedule.set(run.end, 0);
+    const everybodyWasAsked = this.#stopKind === 'drain' && this.#leaving >= this.#phones.started.length;
+    if (run && everybodyWasAsked && this.#left >= this.#phones.started.length) run.schedule.set(run.end, 0);
   }
 
   #end(run: ArmedRun): void {
-    for (const hosted of this.#started) run.host.release(hosted);
+    for (const hosted of this.#phones.started) run.host.release(hosted);
     run.schedule.close();
     run.host.shutDown();
-    const last = run.metrics.snapshot(this.#sample(run), run.feed.counts);
-    void this.#restoreRoutes().then(() => this.#resolveEnded(last));
+    const snapshot = run.metrics.snapshot(this.#sample(run), run.feed.counts);
+    const { sleptMs: fencedAfterMs } = run.fence;
+    void this.#restoreRoutes().then(() => this.#resolveEnded({ snapshot, fencedAfterMs }));
   }
 
   #sample(run: ArmedRun): GeneratorSample {
@@ -294,6 +305,7 @@ interface ArmedRun {
   readonly clock: ReturnType<typeof clockSince>;
   readonly metrics: ShardMetrics;
   readonly host: PhoneHost;
+  readonly fence: SleepFence;
   readonly schedule: TimerQueue<() => void>;
   readonly feed: PowerFeed;
   readonly lag: ScheduleTimer;
@@ -310,15 +322,7 @@ type ScheduleTimer = ReturnType<TimerQueue<() => void>['create']>;
 
 function probeLag(run: ArmedRun): void {
   // Every probe that a stall swallowed was late too: one sample for a second's freeze would hide it.
-  for (let lag = run.clock.now() - run.lag.dueAt; lag >= 0; lag -= LAG_PROBE_MS)
+  for (let lag = run.clock.now() - Math.max(0, run.lag.dueAt); lag >= 0; lag -= LAG_PROBE_MS)
     run.metrics.eventLoopLag(lag);
   run.schedule.set(run.lag, LAG_PROBE_MS);
-}
-
-/**
- * With an address of its own a phone remembers that one, and asks for it again (INIT-REBOOT). A configuration is
- * remembered from the phone's first boot in the run on.
- */
-function rememberedLease({ boot }: RunPlan, source: string | null): Flash['lease'] {
-  return boot.dhcp === null || source === null ? null : { address: source, serverId: boot.dhcp.server.host };
 }

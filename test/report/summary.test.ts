@@ -84,6 +84,8 @@ describe('buildSummary', () => {
       'peakRssBytes',
       'bytesPerRegisteredPhone',
       'grownBytesPerRegisteredPhone',
+      'startedAhead',
+      'withheld',
       'node',
     ]);
   });

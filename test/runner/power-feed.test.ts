@@ -183,7 +183,13 @@ describe('the power feed of a shard', () => {
       '6 unblock 127.16.0.0,127.16.0.1,127.16.0.2',
     ]);
     expect(seen.slice(3, 6)).toEqual(['off 0 unreachable', 'off 1 unreachable', 'off 2 unreachable']);
-    expect(feed.counts).toEqual({ eventsLeft: 0, vanished: 3, closedInOrder: 0 });
+    expect(feed.counts).toEqual({
+      eventsLeft: 0,
+      vanished: 3,
+      closedInOrder: 0,
+      withheld: 0,
+      startedAhead: 0,
+    });
   });
 
   it('lets them close in order where that fails, and counts it', async () => {
@@ -194,7 +200,13 @@ describe('the power feed of a shard', () => {
     feed.follow(startWarp(0));
     await wall.passTo(20_000);
     expect(seen.slice(3, 6)).toEqual(['off 0', 'off 1', 'off 2']);
-    expect(feed.counts).toEqual({ eventsLeft: 0, vanished: 0, closedInOrder: 3 });
+    expect(feed.counts).toEqual({
+      eventsLeft: 0,
+      vanished: 0,
+      closedInOrder: 3,
+      withheld: 0,
+      startedAhead: 0,
+    });
   });
 
   it('that is stopped switches nothing any more', async () => {

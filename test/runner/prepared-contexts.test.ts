@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceName } from '../../src/phone/identity.ts';
 import { createTemporaryStore, type TemporaryStore } from '../../src/pki/temporary-store.ts';
 import { openPhoneSecrets } from '../../src/runner/phone-secrets.ts';
+import { firstGrant } from '../../src/runner/shard-grant.ts';
 import { ShardRunner } from '../../src/runner/shard-runner.ts';
 import { planOf } from '../scenario/load-yaml.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -32,15 +33,7 @@ lab: { security: { ${security} } }
 /** What a shard of two has built when it says that it is prepared, and what made room again. */
 async function prepared(contexts: string, security: string): Promise<readonly unknown[]> {
   const plan = planOf(scenario(contexts, security));
-  const runner = new ShardRunner({
-    plan,
-    shard: 0,
-    shards: 2,
-    epoch: 1,
-    relayAddress: null,
-    vanish: false,
-    agent: 'a',
-  });
+  const runner = new ShardRunner({ plan, ...firstGrant(0, null), shards: 2, agent: 'a', fenceAfterMs: null });
   try {
     await runner.prepare();
     runner.follow({ epoch: 1, version: 1, plan, startAtMs: FAR, steers: [], stop: null });
