@@ -58,7 +58,12 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const metrics =
     plan.output.metricsPort === null
       ? null
-      : await startMetricsServer({ port: plan.output.metricsPort, read: () => run.state, facts });
+      : await startMetricsServer({
+          port: plan.output.metricsPort,
+          host: plan.output.metricsAddress,
+          read: () => run.state,
+          facts,
+        });
   const forgetSignals = stopOnSignals(run, out);
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
   const live = plan.output.quiet

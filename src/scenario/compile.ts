@@ -13,7 +13,14 @@ import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
 import { modelledSeconds } from './plan-times.ts';
-import { type PhoneSource, type PlanCluster, type PlanTarget, type RunPlan, UNSAID } from './plan.ts';
+import {
+  type PhoneSource,
+  type PlanCluster,
+  type PlanOutput,
+  type PlanTarget,
+  type RunPlan,
+  UNSAID,
+} from './plan.ts';
 import { clusterEvents, settlePower } from './power.ts';
 import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
@@ -84,11 +91,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     },
     workers: scenario.workers,
     cluster: clusterOf(scenario),
-    output: {
-      json: scenario.output.json ?? null,
-      metricsPort: scenario.output.metricsPort ?? null,
-      quiet: scenario.output.quiet,
-    },
+    output: outputOf(scenario),
     allow: [...allow],
     warnings: [
       ...loaded.warnings,
@@ -107,6 +110,10 @@ export function plannedPhones({ scenario, inventory }: LoadedScenario): PlannedP
         phoneCount: scenario.phones.generate?.count ?? DEFAULT_GENERATE.count,
       }
     : { phones: listedPhones(scenario, inventory), phoneCount: inventory.phones.length };
+}
+
+function outputOf({ output }: Scenario): PlanOutput {
+  return { ...output, json: output.json ?? null, metricsPort: output.metricsPort ?? null };
 }
 
 /** A real cluster is not to be met with more phones than somebody can stop. */

@@ -278,6 +278,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asNumber,
   },
   {
+    name: 'metrics-address',
+    value: '<address>',
+    path: ['output', 'metricsAddress'],
+    description: 'address of this machine for the metrics; 0.0.0.0 lets others scrape',
+    parse: asText,
+  },
+  {
     name: 'quiet',
     value: null,
     path: ['output', 'quiet'],

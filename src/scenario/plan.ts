@@ -96,6 +96,7 @@ export interface PlanCluster {
 export interface PlanOutput {
   readonly json: string | null;
   readonly metricsPort: number | null;
+  readonly metricsAddress: string;
   readonly quiet: boolean;
 }
 

@@ -5,7 +5,7 @@ import { clusterSchema } from './cluster-schema.ts';
 import { distributionField } from './distribution-field.ts';
 import { durationField } from './duration.ts';
 import { firmwareSchema } from './firmware-schema.ts';
-import { portField } from './host-port.ts';
+import { addressField, portField } from './host-port.ts';
 import { labSettingsSchema } from './lab-settings.ts';
 import { outageSchema, powerShapeField } from './power-schema.ts';
 import { phoneSecuritySchema } from './security-schema.ts';
@@ -216,6 +216,9 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       json: z.string().min(1).optional().describe('File for the summary as JSON.'),
       metricsPort: portField.optional().describe('Port for Prometheus, while the run lasts.'),
+      metricsAddress: addressField
+        .default('127.0.0.1')
+        .describe('Address of this machine for that port; `0.0.0.0` lets other machines scrape.'),
       quiet: z.boolean().default(false).describe('No live view.'),
     })
     .prefault({})

@@ -1,6 +1,7 @@
 /** Installs what the tests need on this machine. A part of `npm test`. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { ensureKubectl } from './kubectl.ts';
 import { findProgram } from './programs.ts';
 import { ensureSystemPackages, type Machine } from './system-packages.ts';
 
@@ -31,4 +32,4 @@ const machine: Machine = {
   say,
 };
 
-process.exitCode = ensureSystemPackages(machine) ? 0 : 1;
+process.exitCode = ensureSystemPackages(machine) && ensureKubectl(say) ? 0 : 1;
