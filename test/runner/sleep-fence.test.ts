@@ -1,0 +1,134 @@
+/** A process that slept for longer than others wait for it. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
+import { TimerQueue } from '../../src/drivers/timer-queue.ts';
+import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
+import { aggregate } from '../../src/metrics/aggregate.ts';
+import { firstGrant } from '../../src/runner/shard-grant.ts';
+import { ShardRunner } from '../../src/runner/shard-runner.ts';
+import { SleepFence } from '../../src/runner/sleep-fence.ts';
+import { compilePlan } from '../../src/scenario/compile.ts';
+import { loadScenario } from '../../src/scenario/load.ts';
+import { applyLab, relayAddressOf, type RunPlan } from '../../src/scenario/plan.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+describe('a fence', () => {
+  it('stands while looks come in time, and falls once and for all at the first that does not', () => {
+    const onSlept = vi.fn();
+    const fence = new SleepFence({ now: -50, limitMs: 100, onSlept });
+    expect([0, 100, 90, 200].map((now) => fence.isAwake(now))).toEqual([true, true, true, true]);
+    expect(fence.sleptMs).toBeNull();
+    expect([301, 302, 303].map((now) => fence.isAwake(now))).toEqual([false, false, false]);
+    expect([fence.sleptMs, onSlept.mock.calls]).toEqual([101, [[101, 200]]]);
+  });
+
+  it('never falls without a limit', () => {
+    const fence = new SleepFence({ now: 0, limitMs: null, onSlept: () => expect.unreachable() });
+    expect(fence.isAwake(1e9)).toBe(true);
+  });
+
+  it('keeps timers that are due from being served, or counted as late', () => {
+    let now = 0;
+    let wake: () => void = () => {};
+    const served: string[] = [];
+    const fence = new SleepFence({ now, limitMs: 100, onSlept: () => queue.close() });
+    const queue = new TimerQueue<string>({
+      clock: { now: () => now },
+      fire: (name) => served.push(name),
+      onLateness: (lateMs) => served.push(`late ${lateMs}`),
+      isAwake: (at) => fence.isAwake(at),
+      alarm: {
+        setTimeout: (callback) => (wake = callback),
+        clearTimeout: () => {},
+        setImmediate: (callback) => (wake = callback),
+        clearImmediate: () => {},
+      },
+    });
+    for (const [index, name] of ['a', 'b', 'c'].entries()) queue.set(queue.create(name), 10 * (index + 1));
+    now = 10;
+    wake();
+    now = 500;
+    wake();
+    expect([served, queue.size]).toEqual([['late 0', 'a'], 0]);
+  });
+});
+
+const SCENARIO = `
+phones: { generate: { count: 8 } }
+skip: [power, image, vlan]
+lab: { callManagers: 1, keepAliveSeconds: 1 }
+`;
+
+describe('a shard whose process sleeps while its phones start', () => {
+  let lab: LabCluster;
+  let plan: RunPlan;
+
+  beforeAll(async () => {
+    const loaded = loadScenario({ file: `${temporaryFolder({ 'storm.yaml': SCENARIO })}/storm.yaml` });
+    const compiled = compilePlan(loaded);
+    lab = await startLab(loaded.scenario.lab, compiled);
+    const stages = [
+      { durationSeconds: 0.01, phones: 4 },
+      { durationSeconds: 4, phones: 4 },
+    ];
+    plan = applyLab(
+      { ...compiled, power: { ...compiled.power, firstStart: { type: 'stages', stages } } },
+      lab.endpoints,
+    );
+  });
+  afterAll(() => lab.stop());
+
+  async function callManager(): Promise<Readonly<Record<string, number>>> {
+    return (await lab.stats())['callManager1'] ?? {};
+  }
+
+  /** Stands still for `ms`, so long that phones come due and servers wait for an answer. */
+  function sleep(ms: number): void {
+    const until = monotonicMilliseconds() + ms;
+    while (monotonicMilliseconds() < until);
+  }
+
+  it('starts nobody afterwards, tells nobody, and says that its phones are lost', async () => {
+    const grant = firstGrant(0, relayAddressOf(plan, 0));
+    const runner = new ShardRunner({ plan, ...grant, shards: 1, agent: 'a', fenceAfterMs: 1500 });
+    await runner.prepare();
+    const before = await callManager();
+    runner.follow({ epoch: 1, version: 1, plan, startAtMs: monotonicMilliseconds(), steers: [], stop: null });
+    await vi.waitUntil(() => (runner.snapshot()?.phones.ready ?? 0) >= 4, { timeout: 60_000, interval: 10 });
+    const awake = runner.snapshot();
+    sleep(2500);
+    const { snapshot, fencedAfterMs } = await runner.ended;
+    await runner.close();
+    expect(fencedAfterMs).toBeGreaterThan(1500);
+    // One of those that were started may have been on its way.
+    expect(snapshot.phones.notStarted).toBe(awake?.phones.notStarted);
+    expect(snapshot.phones.notStarted).toBeGreaterThan(0);
+    expect(snapshot.power.eventsLeft).toBe(awake?.power.eventsLeft);
+    expect([snapshot.ledgerClosed, snapshot.unregistrations]).toEqual([true, 0]);
+    expect(snapshot.lateness.max).toBeLessThan(2500);
+    expect(snapshot.generator?.openSockets).toBe(0);
+    const after = await callManager();
+    expect(after['unregistrations']).toBe(before['unregistrations']);
+    // Its ledger was closed, and yet nobody takes its phones for phones in service.
+    const state = aggregate([{ shard: 0, phones: 8 }], [snapshot]);
+    expect(state.ledger).toMatchObject({ lostWithAgent: 8, ready: 0, notStarted: 0 });
+    expect(state.shards).toMatchObject({ lost: 1, ledgerClosed: true });
+    expect(state.recovery.inService.at(-1)).toBe(0);
+  });
+
+  it('goes on where it is not to be fenced', async () => {
+    const grant = firstGrant(0, relayAddressOf(plan, 0));
+    const runner = new ShardRunner({ plan, ...grant, shards: 1, agent: 'a', fenceAfterMs: null });
+    await runner.prepare();
+    const armed = { epoch: 1, version: 1, plan, startAtMs: monotonicMilliseconds(), steers: [], stop: null };
+    runner.follow(armed);
+    await vi.waitUntil(() => (runner.snapshot()?.phones.ready ?? 0) >= 4, { timeout: 60_000, interval: 10 });
+    sleep(2500);
+    await vi.waitUntil(() => runner.snapshot()?.phones.ready === 8, { timeout: 60_000, interval: 10 });
+    runner.follow({ ...armed, version: 2, stop: { kind: 'now', atMs: monotonicMilliseconds() } });
+    const { snapshot, fencedAfterMs } = await runner.ended;
+    await runner.close();
+    expect([fencedAfterMs, snapshot.fencedAtSecond, snapshot.phones.ready]).toEqual([null, null, 8]);
+    expect(snapshot.lateness.max).toBeGreaterThan(500);
+  });
+});
