@@ -227,18 +227,11 @@ function roundedSkew({ betweenAgentsMs, clockErrorMs }: StartSkew): RunSummary['
 }
 
 /** Starts that were not those of the schedule. */
-function startWarnings({ power }: RunState): string[] {
-  const { withheld, startedAhead } = power;
-  const warnings: string[] = [];
-  if (withheld > 0)
-    warnings.push(
-      `${withheld} phones were started later than planned, or not at all: their agent was out of contact`,
-    );
-  if (startedAhead > 0)
-    warnings.push(
-      `${startedAhead} phones were started ahead of the schedule: their agent learned of a steer when its instant had passed`,
-    );
-  return warnings;
+function startWarnings({ power: { withheld, startedAhead } }: RunState): string[] {
+  const phones = (count: number): string => `${count} ${count === 1 ? 'phone was' : 'phones were'}`;
+  const late = `${phones(withheld)} started later than planned, or not at all: an agent was out of contact`;
+  const ahead = `${phones(startedAhead)} started ahead of the schedule: an agent learned of a steer when its instant had passed`;
+  return [...(withheld > 0 ? [late] : []), ...(startedAhead > 0 ? [ahead] : [])];
 }
 
 function generatorSummary({ generator, ledger, power }: RunState, facts: RunFacts): RunSummary['generator'] {

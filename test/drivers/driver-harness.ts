@@ -46,6 +46,7 @@ export class Harness {
       relay?: RelayEndpoint<TestOwner, TestEndpoint>;
       tap?: NonNullable<Options['tap']>;
       tls?: TlsClient<TestOwner>;
+      isAwake?: (now: number) => boolean;
     } = {},
   ) {
     const { relay, ...others } = options;

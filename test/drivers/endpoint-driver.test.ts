@@ -2,8 +2,37 @@ import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Harness, listen, openDescriptors, TestOwner, turns } from './driver-harness.ts';
+
+test('a process that was asleep delivers neither datagrams nor timers any more', async () => {
+  let isAwake = true;
+  const looks: number[] = [];
+  const harness = new Harness({
+    isAwake: (now) => {
+      looks.push(now);
+      return isAwake;
+    },
+  });
+  const server = createSocket('udp4').bind(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const owner = new TestOwner();
+  const ask = (): void =>
+    harness.step(owner, (out) => out.sendTo('dns', '127.0.0.1', server.address().port, new Uint8Array([7])));
+  server.on('message', (bytes, { port, address }) => server.send(bytes, port, address));
+  harness.step(owner, (out) => out.bind('dns'));
+  ask();
+  await harness.received(1);
+  isAwake = false;
+  looks.length = 0;
+  ask();
+  harness.step(owner, (out) => out.setTimer('retry', 1));
+  await vi.waitUntil(() => looks.length >= 2);
+  expect(harness.deliveries).toHaveLength(1);
+  harness.driver.release(owner);
+  harness.driver.shutDown();
+});
 
 describe('timers', () => {
   test('one per name and owner; setting moves, clearing and release stop; nothing fires twice', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { aggregate } from '../../src/metrics/aggregate.ts';
+import { NO_POWER } from '../../src/metrics/shard-snapshot.ts';
 import { buildSummary } from '../../src/report/summary.ts';
 import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
 import { shardOf, stories } from '../metrics/phone-stories.ts';
@@ -165,6 +166,22 @@ describe('buildSummary', () => {
     expect(summary.timing).toMatchObject({ compression: 10, note: expect.stringContaining('divided by 10') });
     const real = buildSummary(healthyRun(), FACTS, ENDING);
     expect([real.lab, real.timing.note]).toEqual([null, null]);
+  });
+
+  it('warns of starts that were not those of the schedule', () => {
+    const metrics = shardOf([[], []]);
+    const warningsOf = (withheld: number, startedAhead: number): readonly string[] => {
+      const snapshot = metrics.snapshot(null, { ...NO_POWER, withheld, startedAhead });
+      const summary = buildSummary(aggregate([{ shard: 0, phones: 2 }], [snapshot]), FACTS, ENDING);
+      expect(summary.generator).toMatchObject({ withheld, startedAhead });
+      return summary.warnings;
+    };
+    const usual = warningsOf(0, 0);
+    expect(usual).toEqual(FACTS.warnings);
+    expect(warningsOf(2, 0).slice(usual.length)).toEqual([
+      expect.stringMatching(/^2 phones .*out of contact/),
+    ]);
+    expect(warningsOf(0, 1).slice(usual.length)).toEqual([expect.stringMatching(/^1 phone .*steer/)]);
   });
 
   it('refuses a ledger that does not add up: that is a bug', () => {

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('a fence', () => {
   it('stands while looks come in time, and falls once and for all at the first that does not', () => {
-    const onSlept = vi.fn();
+    const onSlept = vi.fn<(sleptMs: number, fellAsleepAt: number) => void>();
     const fence = new SleepFence({ now: -50, limitMs: 100, onSlept });
     expect([0, 100, 90, 200].map((now) => fence.isAwake(now))).toEqual([true, true, true, true]);
     expect(fence.sleptMs).toBeNull();
