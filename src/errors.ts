@@ -16,6 +16,12 @@ export const ERROR_CODES = {
   'agent-failed': 'An agent or worker ended without being asked to',
   'lab-failed': 'A process of the embedded lab could not start or ended without being asked to',
   'schedule-conflict': 'The shared schedule was written by somebody else',
+  'redis-unreachable': 'Redis cannot be reached, or does not answer',
+  'redis-refused': 'Redis refuses a connection or a command',
+  'redis-too-old': 'Redis is older than 6.2',
+  'run-id-used': 'Redis has a run of this id already',
+  'run-unknown': 'Redis has no run of this id',
+  'run-coordinated': 'Somebody else coordinates the run',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

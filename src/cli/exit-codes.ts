@@ -32,6 +32,12 @@ const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
   'agent-failed': 'bug',
   'lab-failed': 'bug',
   'schedule-conflict': 'bug',
+  'redis-unreachable': 'invalidConfiguration',
+  'redis-refused': 'invalidConfiguration',
+  'redis-too-old': 'invalidConfiguration',
+  'run-id-used': 'invalidConfiguration',
+  'run-unknown': 'invalidConfiguration',
+  'run-coordinated': 'invalidConfiguration',
 };
 
 export function exitReasonOfError(code: ErrorCode): ExitReason {

@@ -1,4 +1,4 @@
-import { BootstormError } from '../errors.ts';
+import { armed, published, steered, stopped } from './ramp-rules.ts';
 import type { RampState, RampStore, Stop } from './ramp-store.ts';
 
 /** The schedule of a run whose readers live in this process; others reach it through `serveRampStore`. */
@@ -7,8 +7,7 @@ export class MemoryRampStore<Plan> implements RampStore<Plan> {
   readonly #listeners = new Set<(state: RampState<Plan>) => void>();
 
   async publish(plan: Plan): Promise<void> {
-    if (this.#state.plan !== null) throw conflict('a plan was published already');
-    this.#write({ plan });
+    this.#write(published(this.#state, plan));
   }
 
   async read(): Promise<RampState<Plan>> {
@@ -16,24 +15,15 @@ export class MemoryRampStore<Plan> implements RampStore<Plan> {
   }
 
   async arm(startAtMs: number): Promise<void> {
-    if (this.#state.plan === null) throw conflict('there is no plan to arm');
-    if (this.#state.startAtMs !== null) throw conflict('the run is armed already');
-    this.#write({ startAtMs });
+    this.#write(armed(this.#state, startAtMs));
   }
 
   async steer(fromMs: number, slope: number): Promise<void> {
-    const { steers, startAtMs } = this.#state;
-    const last = steers.at(-1)?.fromMs ?? startAtMs;
-    if (last === null) throw conflict('the run is not armed');
-    if (fromMs <= last) throw conflict('a later part of the schedule was steered already');
-    if (!(slope >= 0)) throw conflict(`schedule time cannot run at ${slope}`);
-    this.#write({ steers: [...steers, { fromMs, slope }] });
+    this.#write(steered(this.#state, fromMs, slope));
   }
 
   async stop(kind: Stop['kind'], atMs: number): Promise<void> {
-    const { stop } = this.#state;
-    if (stop?.kind === 'now' || stop?.kind === kind) return;
-    this.#write({ stop: { kind, atMs } });
+    this.#write(stopped(this.#state, kind, atMs));
   }
 
   watch(listener: (state: RampState<Plan>) => void): () => void {
@@ -42,12 +32,9 @@ export class MemoryRampStore<Plan> implements RampStore<Plan> {
     return () => this.#listeners.delete(listener);
   }
 
-  #write(change: Partial<RampState<Plan>>): void {
-    this.#state = { ...this.#state, ...change, version: this.#state.version + 1 };
-    for (const listener of this.#listeners) listener(this.#state);
+  #write(state: RampState<Plan>): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
   }
-}
-
-function conflict(reason: string): BootstormError {
-  return new BootstormError('schedule-conflict', `the shared schedule cannot be written: ${reason}`);
 }

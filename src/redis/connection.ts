@@ -1,0 +1,171 @@
+/**
+ * Connections to Redis. One that is lost comes back by itself; until then every command fails at once, so that nothing
+ * piles up that would be out of date when it is done. A server that is frozen, or a connection that is half open, does
+ * not answer: the connection is given up after `ANSWER_LIMIT_MS`. A command that was given up may still be done later.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { BootstormError } from '../errors.ts';
+
+/** A connection on which a command had no answer for so long is given up, ms. */
+export const ANSWER_LIMIT_MS = 5000;
+/** The first attempt to connect anew comes at once, later ones after at most this, ms. */
+const LONGEST_RETRY_MS = 1000;
+/** What Lua scripts and BullMQ need. */
+const OLDEST = { major: 6, minor: 2 } as const;
+const DEFAULT_PORT = 6379;
+
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: number;
+  readonly tls: boolean;
+  readonly user: string | null;
+  readonly password: string | null;
+}
+
+/** From `redis[s]://[user][:password@]host[:port][/database]`. Throws `invalid-scenario`; the message tells no password. */
+export function redisAddress(text: string): RedisAddress {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const database = /^\/?(\d{0,5})$/.exec(url?.pathname ?? '')?.[1];
+  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+  if (url === null || !isRedis || url.hostname === '' || database === undefined || url.search || url.hash) {
+    throw new BootstormError('invalid-scenario', 'the address of Redis is not valid', {
+      hint: 'write redis://host:6379/0, or rediss:// for TLS; special characters of a password percent-encoded',
+    });
+  }
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    database: Number(database),
+    tls: url.protocol === 'rediss:',
+    user: decoded(url.username),
+    password: decoded(url.password),
+  };
+}
+
+/** The address as messages and logs show it: without user and password. */
+export function redisName(url: string): string {
+  const { host, port, database, tls } = redisAddress(url);
+  return nameOf({ host, port, database, tls });
+}
+
+export interface OpenOptions {
+  /** How long to wait for a Redis that cannot be reached yet, ms. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * A connection that is ready. Throws `redis-unreachable`, `redis-refused` (user, password, database, rights) or
+ * `redis-too-old`. The owner ends it with `disconnect()`.
+ */
+export async function openRedis(url: string, { patienceMs = 0 }: OpenOptions = {}): Promise<Redis> {
+  const deadlineMs = performance.now() + patienceMs;
+  for (;;) {
+    const outcome = await tryToOpen(url);
+    if (outcome instanceof Redis) return outcome;
+    if (!outcome.retryable || performance.now() >= deadlineMs) throw outcome;
+    await pause(LONGEST_RETRY_MS);
+  }
+}
+
+/**
+ * For BullMQ, which opens connections of its own and waits on them: its commands are sent again when Redis is back.
+ */
+export function queueConnection(url: string): RedisOptions {
+  return { ...endpoint(url), retryStrategy, maxRetriesPerRequest: null };
+}
+
+/** What a command failed with, as an operator error: Redis is out, or it refuses. */
+export function redisFailure(error: unknown, { options }: Redis): BootstormError {
+  const { host = '', port = DEFAULT_PORT, db: database = 0 } = options;
+  return failureAt(error, nameOf({ host, port, database, tls: options.tls !== undefined }));
+}
+
+async function tryToOpen(url: string): Promise<Redis | BootstormError> {
+  const name = redisName(url);
+  const redis = new Redis({
+    ...endpoint(url),
+    lazyConnect: true,
+    retryStrategy,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    socketTimeout: ANSWER_LIMIT_MS,
+    connectTimeout: ANSWER_LIMIT_MS,
+    disconnectTimeout: 500,
+  });
+  let failure: unknown = null;
+  const keep = (error: unknown): void => {
+    failure ??= error;
+  };
+  // Later errors need no reader: every command that they concern fails by itself.
+  redis.on('error', keep);
+  try {
+    await redis.connect();
+    // A database number out of range is told in this way only: the connection would go on with database 0.
+    if (failure instanceof Error) throw failure;
+    await checkServer(redis, name);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    return error instanceof BootstormError ? error : failureAt(failure ?? error, name);
+  }
+}
+
+/** Throws `redis-too-old`. */
+async function checkServer(redis: Redis, name: string): Promise<void> {
+  const facts = await redis.info('server');
+  const version = /^redis_version:(\d+)\.(\d+)\S*/m.exec(facts);
+  const [, major, minor] = (version ?? []).map(Number);
+  if (major === undefined || minor === undefined) return;
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return;
+  throw new BootstormError('redis-too-old', `${name} is Redis ${major}.${minor}`, {
+    hint: `use Redis ${OLDEST.major}.${OLDEST.minor} or newer`,
+  });
+}
+
+function endpoint(url: string) {
+  const { host, port, database, tls, user, password } = redisAddress(url);
+  return {
+    host,
+    port,
+    db: database,
+    ...(user === null ? {} : { username: user }),
+    ...(password === null ? {} : { password }),
+    // Authorities beside the usual ones: NODE_EXTRA_CA_CERTS.
+    ...(tls ? { tls: {} } : {}),
+    connectionName: 'bootstorm',
+  };
+}
+
+function retryStrategy(attempt: number): number {
+  return Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_MS);
+}
+
+function failureAt(error: unknown, name: string): BootstormError {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof (ReplyError as typeof Error)) {
+    const isAccess = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password)/.test(reason);
+    const hint = isAccess ? 'check user and password in the address of Redis' : undefined;
+    return new BootstormError('redis-refused', `${name} refuses: ${reason}`, {
+      cause: error,
+      retryable: /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM)/.test(reason),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+  return new BootstormError('redis-unreachable', `${name} cannot be reached: ${reason}`, {
+    hint: 'check that Redis runs there, and that this machine may connect to it',
+    cause: error,
+    retryable: true,
+  });
+}
+
+function nameOf({ host, port, database, tls }: Omit<RedisAddress, 'user' | 'password'>): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'rediss' : 'redis'}://${shown}:${port}/${database}`;
+}
+
+function decoded(part: string): string | null {
+  return part === '' ? null : decodeURIComponent(part);
+}
