@@ -24,7 +24,7 @@ export default async function runShard(task: ShardTask): Promise<ShardOutcome> {
   try {
     const { plan } = await store.read();
     if (plan === null) throw new Error('a shard was started before its plan was published');
-    runner = new ShardRunner({ plan, ...task });
+    runner = new ShardRunner({ plan, ...task, onRows: (chunk) => post({ type: 'rows', chunk }) });
     runner.holdStarts(holdsStarts);
     await runner.prepare();
     post({ type: 'prepared', shard: task.shard });

@@ -1,20 +1,18 @@
 /** One storm from its plan to its report: the lab when there is one, the agents, the views, the files. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
 import { LocalFleet } from '../coordinator/local-fleet.ts';
+import type { RowRoll, TableRow } from '../coordinator/row-roll.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import { firstGrant, type ShardGrant } from '../engine/agent-contract.ts';
-import { BootstormError } from '../errors.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
-import type { RunSummary } from '../report/summary-schema.ts';
-import { renderReport } from '../report/text.ts';
+import { phonesCsv } from '../report/phones-csv.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
@@ -23,6 +21,7 @@ import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
+import { makeFolder, writePieces, writeResults } from './result-files.ts';
 import { agentTroubles, presentTroubles, runEvents } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
@@ -51,7 +50,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const folder = join('bootstorm-results', id);
   makeFolder(folder);
   const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
-  const run = new StormRun({ plan, fleet: new LocalFleet(grantsOf(plan, budget)), log });
+  const fleet = new LocalFleet(grantsOf(plan, budget));
+  const run = new StormRun({ plan, fleet, log });
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const facts = (): RunFacts =>
     factsOf(options, run, log, id, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
@@ -74,9 +74,9 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const outcome = await run.run().finally(() => live?.stop());
     await watch?.stop();
     const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
-    const missed = missedEvents(plan, log, outcome);
+    const late = [...missedEvents(plan, log, outcome), ...writePhones(plan, fleet.rows, run)];
     const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
-    const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...missed] };
+    const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...late] };
     return report(outcome, known, seen, folder, options);
   } finally {
     forgetSignals();
@@ -100,27 +100,34 @@ function report(
     thresholds: plan.thresholds,
     ...seen,
   });
-  const summaryPath = plan.output.json ?? join(folder, 'summary.json');
-  writeText(summaryPath, `${JSON.stringify(summary, null, 2)}\n`);
-  writeText(join(folder, 'report.txt'), renderReport(summary, { summaryPath }));
-  const color = out.isTTY && process.env['NO_COLOR'] === undefined;
-  out.write(`\n${renderReport(summary, { summaryPath, color })}`);
-  return exitReasonOf(summary.verdict.result);
+  return writeResults(
+    summary,
+    {
+      summary: plan.output.json ?? join(folder, 'summary.json'),
+      report: join(folder, 'report.txt'),
+      phones: plan.output.phonesCsv,
+    },
+    out,
+  );
 }
 
-function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {
-  switch (result) {
-    case 'pass':
-      return 'ok';
-    case 'fail':
-      return 'thresholdsMissed';
-    case 'invalid':
-      return 'invalidRun';
-    case 'aborted':
-      return 'aborted';
-    default:
-      return result satisfies never;
+/** The table of phones, where it is asked for. Trouble with it must not cost the report: it is returned. */
+function writePhones(plan: RunPlan, rows: RowRoll, { state, waves }: StormRun): readonly string[] {
+  const { phonesCsv: path } = plan.output;
+  if (path === null) return [];
+  let missing = 0;
+  const noted = function* (): Generator<TableRow> {
+    for (const row of rows.table(plan, state)) {
+      if (row.state === null) missing += 1;
+      yield row;
+    }
+  };
+  try {
+    writePieces(path, phonesCsv(noted(), waves));
+  } catch (error) {
+    return [(error as Error).message];
   }
+  return missing === 0 ? [] : [`rows of ${missing} phones did not arrive: ${path} says unknown of them`];
 }
 
 /** What must not wait for the report: a part of the generator or of the lab is gone. */
@@ -209,27 +216,4 @@ function factsOf(
 function runId(): string {
   const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');
   return `${stamp}-${randomBytes(2).toString('hex')}`;
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw unwritable(folder, error);
-  }
-}
-
-function writeText(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw unwritable(path, error);
-  }
-}
-
-function unwritable(path: string, cause: unknown): BootstormError {
-  return new BootstormError('file-unreadable', `cannot write ${path}: ${(cause as Error).message}`, {
-    cause,
-    hint: 'choose another place with --json, or run in a folder that may be written',
-  });
 }

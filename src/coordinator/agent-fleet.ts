@@ -9,6 +9,7 @@ import type { FleetAgent } from '../metrics/agent-facts.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampStore } from '../ramp/ramp-store.ts';
 import type { RunPlan } from '../scenario/plan.ts';
+import type { RowRoll } from './row-roll.ts';
 import type { RunLogEntry } from './run-log.ts';
 
 export interface FleetListener {
@@ -36,6 +37,8 @@ export interface AgentFleet {
   readonly store: RampStore<RunPlan>;
   readonly shardCount: number;
   readonly agents: readonly FleetAgent[];
+  /** Rows of phones, where the plan asks for them: those of a shard are there before it has finished. */
+  readonly rows: RowRoll;
   readonly lead: FleetLead;
   /** Hands out the shards of the plan that was published. */
   start(listener: FleetListener): void;

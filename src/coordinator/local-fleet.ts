@@ -8,6 +8,7 @@ import type { FleetAgent } from '../metrics/agent-facts.ts';
 import { MemoryRampStore } from '../ramp/memory-ramp-store.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { AgentFleet, FleetListener } from './agent-fleet.ts';
+import { RowRoll } from './row-roll.ts';
 
 interface LocalAgent {
   readonly name: string;
@@ -18,6 +19,7 @@ interface LocalAgent {
 
 export class LocalFleet implements AgentFleet {
   readonly store = new MemoryRampStore<RunPlan>();
+  readonly rows = new RowRoll();
   readonly shardCount: number;
   /** A start message reaches every worker in this time; an end takes effect as soon as it is heard. */
   readonly lead = { startMs: 250, stopMs: 0 };
@@ -82,6 +84,8 @@ export class LocalFleet implements AgentFleet {
       case 'snapshot':
         agent.state = 'running';
         return listener.snapshot(message.snapshot);
+      case 'rows':
+        return this.rows.take(message.chunk);
       case 'finished':
         agent.open.delete(message.result.shard);
         if (agent.open.size === 0) agent.state = 'finished';

@@ -1,6 +1,7 @@
 /** What passes between an agent and the workers of its pool: one long task for each shard, and a port beside it. */
 import type { MessagePort } from 'node:worker_threads';
 import type { TransportedError } from '../drivers/transported-error.ts';
+import type { RowChunk } from '../metrics/phone-rows.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { ShardGrant } from '../runner/shard-grant.ts';
 import type { ShardEnd } from '../runner/shard-runner.ts';
@@ -27,7 +28,9 @@ export interface WorkerOrder {
 export type WorkerMessage =
   /** The shard's endpoints are bound and its phones exist: the run can be armed. */
   | { readonly type: 'prepared'; readonly shard: number }
-  | { readonly type: 'snapshot'; readonly snapshot: ShardSnapshot };
+  | { readonly type: 'snapshot'; readonly snapshot: ShardSnapshot }
+  /** Where the plan asks for them: when the ledger is closed, before the shard has finished. */
+  | { readonly type: 'rows'; readonly chunk: RowChunk };
 
 /** What becomes of a shard, after every phone has taken its leave. */
 export interface ShardResult extends ShardEnd {

@@ -73,7 +73,9 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     shards: {
       planned: new Set(shards.map(({ shard }) => shard)).size,
       reporting: new Set(spoken.map(({ shard }) => shard)).size,
-      lost: parts.filter(({ shard, lostAtSecond }) => lostAtSecond !== null && shard.phones > 0).length,
+      lost: parts.flatMap(({ shard, lostAtSecond }) =>
+        lostAtSecond !== null && shard.phones > 0 ? [shard.shard] : [],
+      ),
       ledgerClosed: parts.every(
         ({ snapshot, lostAtSecond }) => lostAtSecond !== null || snapshot?.ledgerClosed === true,
       ),

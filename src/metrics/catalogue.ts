@@ -190,7 +190,7 @@ const RUN_METRICS: readonly CatalogueMetric[] = [
   gauge('run_lost_shards', 'Shards whose agent was lost.', {
     labels: [],
     scope: 'run',
-    read: (state) => one(state.shards.lost),
+    read: (state) => one(state.shards.lost.length),
   }),
   gauge(
     'run_time_to_fraction_seconds',

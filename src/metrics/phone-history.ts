@@ -24,19 +24,24 @@ export class PhoneHistory {
   readonly #since: Float64Array;
   /** From intended power return to the first time in service after it, ms; NaN while it has not come. */
   readonly #toService: Float32Array;
+  /** The same to the first RegisterAck; null: nobody asks for it. */
+  readonly #toRegistered: Float32Array | null;
 
-  constructor(phones: number) {
+  /** @param keepsRegistration whether anybody asks when each phone was registered: 4 bytes more for each */
+  constructor(phones: number, keepsRegistration: boolean) {
     this.#attempts = new Uint16Array(phones * STAGES_PER_PHONE);
     this.#milliseconds = new Float32Array(phones * STAGES_PER_PHONE);
     this.#boots = new Uint16Array(phones);
     this.#stage = new Uint8Array(phones);
     this.#since = new Float64Array(phones);
     this.#toService = new Float32Array(phones).fill(Number.NaN);
+    this.#toRegistered = keepsRegistration ? new Float32Array(phones).fill(Number.NaN) : null;
   }
 
   poweredOn(phone: number, now: number): void {
     this.stageEnded(phone, now);
     this.#toService[phone] = Number.NaN;
+    if (this.#toRegistered !== null) this.#toRegistered[phone] = Number.NaN;
     this.restarted(phone, now);
   }
 
@@ -64,6 +69,11 @@ export class PhoneHistory {
     this.#stage[phone] = 0;
   }
 
+  registered(phone: number, intendedAt: number, now: number): void {
+    const times = this.#toRegistered;
+    if (times !== null && Number.isNaN(times[phone])) times[phone] = now - intendedAt;
+  }
+
   inService(phone: number, intendedAt: number, now: number): void {
     if (Number.isNaN(this.#toService[phone])) this.#toService[phone] = now - intendedAt;
   }
@@ -74,9 +84,23 @@ export class PhoneHistory {
     return Number.isNaN(ms) ? null : ms;
   }
 
+  /** From intended power return to the first RegisterAck after it, ms; null while it has not come, or was not kept. */
+  toRegisteredMs(phone: number): number | null {
+    const ms = this.#toRegistered?.[phone] ?? Number.NaN;
+    return Number.isNaN(ms) ? null : ms;
+  }
+
   /** Power returns, and boots that began again. */
   boots(phone: number): number {
     return this.#boots[phone] as number;
+  }
+
+  /** Tries of all stages. */
+  attempts(phone: number): number {
+    let sum = 0;
+    const from = phone * STAGES_PER_PHONE;
+    for (let at = from; at < from + STAGES_PER_PHONE; at++) sum += this.#attempts[at] as number;
+    return sum;
   }
 
   /** The stages that the phone tried, with the one under way up to `now`. */

@@ -146,7 +146,8 @@ export interface RunState {
     readonly planned: number;
     /** Shards that have sent a snapshot. */
     readonly reporting: number;
-    readonly lost: number;
+    /** Those whose phones are lost. */
+    readonly lost: readonly number[];
     /** Every shard that is not lost has closed its ledger. */
     readonly ledgerClosed: boolean;
   };

@@ -7,8 +7,10 @@ import { Histogram } from './histogram.ts';
 import { FailureTexts } from './failure-texts.ts';
 import { Ledger, stageRecord } from './ledger.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { type RowChunk, rowChunks } from './phone-rows.ts';
 import { ServerTallies } from './server-tally.ts';
 import { SecurityTally } from './security-tally.ts';
+import type { ShardFacts } from './shard-facts.ts';
 import {
   type FirstStart,
   type GeneratorSample,
@@ -19,23 +21,11 @@ import {
   type ShardSnapshot,
 } from './shard-snapshot.ts';
 import { StageTally } from './stage-tally.ts';
-import { type NamedPhone, type Straggler, stragglersOf } from './stragglers.ts';
+import { type Straggler, stragglersOf } from './stragglers.ts';
 import { secondOf, StepCurve } from './step-curve.ts';
 import { TransferTally } from './transfer-tally.ts';
 import { WaveTally } from './wave-tally.ts';
 import { WorstWindow } from './worst-window.ts';
-
-export interface ShardFacts {
-  readonly shard: number;
-  readonly epoch: number;
-  readonly phones: number;
-  /** The run's start on the clock of the events, ms: second 0 of every curve. */
-  readonly armedAt: number;
-  /** When a wave of power began, ms on the clock of the events; left out: all begin with the run. */
-  readonly waveStartsAt?: (wave: number) => number;
-  /** Who a phone is, by its index within the shard; left out: its index is its name. */
-  readonly nameOf?: (phone: number) => NamedPhone;
-}
 
 /** A try to register that fails in one of these is over. */
 const ENDS_CONTACT: ReadonlySet<Stage> = new Set(['connect', 'handshake', 'register']);
@@ -83,7 +73,7 @@ export class ShardMetrics {
     this.#security = new SecurityTally(facts.phones, this.#servers);
     this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
     this.#contactSince = new Float64Array(facts.phones).fill(Number.NaN);
-    this.#history = new PhoneHistory(facts.phones);
+    this.#history = new PhoneHistory(facts.phones, facts.keepsRows ?? false);
     this.#inService.set(0, 0);
   }
 
@@ -204,6 +194,13 @@ export class ShardMetrics {
     this.closeLedger(now);
   }
 
+  /** Each phone as it stands: to be asked for in the same turn as `closeLedger`. */
+  rows(): RowChunk[] {
+    const { shard, epoch, armedAt } = this.#facts;
+    const sources = { ledger: this.#ledger, history: this.#history, waves: this.#waves, armedAt };
+    return rowChunks(shard, epoch, sources);
+  }
+
   snapshot(generator: GeneratorSample | null = null, power: PowerCounts = NO_POWER): ShardSnapshot {
     this.#sequence += 1;
     return {
@@ -294,6 +291,7 @@ export class ShardMetrics {
     this.#contactSince[phone] = Number.NaN;
     if (latency >= 0) this.#security.registered(phone, latency);
     this.#servers.registered(phone, server, latency, this.#elapsed(now));
+    this.#history.registered(phone, this.#ledger.intendedAt(phone), now);
     this.#ledger.registered(phone);
   }
 

@@ -40,6 +40,12 @@ export class WaveTally {
     this.#of(awaited - 1).toService.record(now - this.#startsAt(awaited - 1));
   }
 
+  /** The wave that gave the phone its power last; null: none did. */
+  waveOf(phone: number): number | null {
+    const awaited = this.#awaited[phone] as number;
+    return awaited === 0 ? null : Math.abs(awaited) - 1;
+  }
+
   /** By the wave's number. */
   snapshot(): WaveSnapshot[] {
     return this.#waves.map(({ phones, toService }) => ({ phones, toService: toService.toSparse() }));

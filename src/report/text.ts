@@ -19,6 +19,8 @@ import { painter } from './table.ts';
 export interface ReportOptions {
   /** Where the summary was written; null when it was not. */
   readonly summaryPath: string | null;
+  /** Where the table of phones was written. */
+  readonly phonesPath?: string | null;
   readonly color?: boolean;
 }
 
@@ -42,7 +44,7 @@ export function renderReport(summary: RunSummary, options: ReportOptions): strin
     agentSection(summary, paint),
     generatorSection(summary, paint),
     thresholdSection(summary, paint),
-    closingSection(summary, options.summaryPath, paint),
+    closingSection(summary, options, paint),
   ];
   const filled = sections.filter((lines) => lines.length > 0);
   return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;

@@ -9,6 +9,7 @@ import { SourceBlackhole } from '../drivers/source-blackhole.ts';
 import { TargetGuard } from '../drivers/target-guard.ts';
 import { TimerQueue } from '../drivers/timer-queue.ts';
 import { TlsClient } from '../drivers/tls-client.ts';
+import type { RowChunk } from '../metrics/phone-rows.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
@@ -32,6 +33,8 @@ export interface ShardRunnerOptions extends ShardGrant {
   readonly agent: string;
   /** A process that was asleep for longer ends the shard at once, see sleep-fence.ts; null: never. */
   readonly fenceAfterMs: number | null;
+  /** Takes the rows of the phones when the ledger is closed, where the plan asks for them. */
+  readonly onRows?: (chunk: RowChunk) => void;
 }
 
 /** What a shard comes to. */
@@ -145,7 +148,8 @@ export class ShardRunner {
     const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
     const { size: phones } = this.#phones;
     const nameOf = (phone: number): NamedPhone => this.#phones.nameOf(phone);
-    const metrics = new ShardMetrics({ shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf });
+    const keepsRows = plan.output.phonesCsv !== null;
+    const metrics = new ShardMetrics({ shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf, keepsRows });
     const fence = new SleepFence({
       now: clock.now(),
       limitMs: fenceAfterMs,
@@ -233,7 +237,9 @@ export class ShardRunner {
   }
 
   #beginStop(run: ArmedRun): void {
+    const { plan, onRows } = this.#options;
     run.metrics.closeLedger(run.clock.now());
+    if (plan.output.phonesCsv !== null) for (const chunk of run.metrics.rows()) onRows?.(chunk);
     if (this.#stopKind === 'now') return this.#end(run);
     run.leavingSince = run.clock.now();
     this.#leaveDue(run);

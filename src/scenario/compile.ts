@@ -113,7 +113,8 @@ export function plannedPhones({ scenario, inventory }: LoadedScenario): PlannedP
 }
 
 function outputOf({ output }: Scenario): PlanOutput {
-  return { ...output, json: output.json ?? null, metricsPort: output.metricsPort ?? null };
+  const { json = null, phonesCsv = null, metricsPort = null } = output;
+  return { ...output, json, phonesCsv, metricsPort };
 }
 
 /** A real cluster is not to be met with more phones than somebody can stop. */

@@ -271,6 +271,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
   {
+    name: 'phones-csv',
+    value: '<file>',
+    path: ['output', 'phonesCsv'],
+    description: 'write a row for each phone here, as CSV',
+    parse: asText,
+  },
+  {
     name: 'metrics-port',
     value: '<port>',
     path: ['output', 'metricsPort'],

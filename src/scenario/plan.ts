@@ -95,6 +95,8 @@ export interface PlanCluster {
 
 export interface PlanOutput {
   readonly json: string | null;
+  /** File for a row of each phone. */
+  readonly phonesCsv: string | null;
   readonly metricsPort: number | null;
   readonly metricsAddress: string;
   readonly quiet: boolean;

@@ -98,7 +98,7 @@ describe('a run', () => {
     ]);
     expect(outcome.reason).toBe('hold-over');
     expect(outcome.state.ledger).toMatchObject({ ready: 8, trying: 0, lostWithAgent: 0 });
-    expect(outcome.state.shards).toEqual({ planned: 2, reporting: 2, lost: 0, ledgerClosed: true });
+    expect(outcome.state.shards).toEqual({ planned: 2, reporting: 2, lost: [], ledgerClosed: true });
     const callManager = await counted('callManager1');
     expect(callManager).toMatchObject({ registrations: 8, unregistrations: 8, registeredNow: 0 });
     expect(callManager['keepAlives']).toBeGreaterThanOrEqual(8);

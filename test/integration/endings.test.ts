@@ -11,6 +11,7 @@ import {
   startStorm,
 } from '../support/bootstorm-command.ts';
 import { childrenOf, isAlive, type ProcessFacts } from '../support/process-tree.ts';
+import { PHONES_CSV, readPhones, statesOf } from '../support/phones-table.ts';
 
 const TWELVE = `
 name: endings
@@ -128,7 +129,8 @@ describe('SIGTERM', () => {
 
 describe('a process that dies', () => {
   it('takes the phones of its agent with it, and the run goes on with the others', async () => {
-    const storm = startStorm(TWELVE, ['--agents', '2', '--threads', '1', '--hold', '3s']);
+    const flags = ['--agents', '2', '--threads', '1', '--hold', '3s', '--phones-csv', PHONES_CSV];
+    const storm = startStorm(TWELVE, flags);
     await storm.logged('holding');
     const [victim] = agentsOf(storm);
     process.kill(victim?.pid ?? 0, 'SIGKILL');
@@ -139,6 +141,13 @@ describe('a process that dies', () => {
     expect(ended.log.find(({ type }) => type === 'agentLost')).toMatchObject({ phones: 6 });
     expect(reasonsOf(ended.log)).toEqual(['hold-over']);
     expect(ended.stdout).toContain('6 lost');
+    const lines = readPhones(ended.folder);
+    expect(lines).toHaveLength(12);
+    const { table, ledger } = statesOf(lines, ended.summary);
+    expect(table).toEqual(ledger);
+    expect(ended.summary.agents.filter(({ state }) => state === 'lost')).toMatchObject([
+      { phones: 6, trouble: expect.stringContaining('ended before its phones did') },
+    ]);
   });
 
   it('or stands still loses its phones as well: what it said last is no result', async () => {

@@ -17,6 +17,7 @@ import {
 } from '../support/bootstorm-command.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Scrape, scrape } from '../support/metrics-scrape.ts';
+import { PHONES_CSV, readPhones, statesOf } from '../support/phones-table.ts';
 
 const HUNDRED = `
 name: hundred
@@ -126,7 +127,7 @@ describe('a hundred phones on the lab', () => {
     const workers = ['--agents', '2', '--threads', '2'];
     const [one, four, plan, planOfFour] = await Promise.all([
       runStorm(HUNDRED, ['--hold', '0s', '--drain-rate', '500']),
-      runStorm(HUNDRED, ['--hold', '0s', '--drain-rate', '500', ...workers]),
+      runStorm(HUNDRED, ['--hold', '0s', '--drain-rate', '500', '--phones-csv', PHONES_CSV, ...workers]),
       runCommand(['plan', 'storm.yaml'], { files: { 'storm.yaml': HUNDRED } }),
       runCommand(['plan', 'storm.yaml', ...workers], { files: { 'storm.yaml': HUNDRED } }),
     ]);
@@ -136,6 +137,15 @@ describe('a hundred phones on the lab', () => {
     ]);
     expect(four.summary.startSkew.clockErrorMs).toBe(0);
     expect(four.summary.startSkew.betweenAgentsMs).toBeGreaterThan(0);
+    const lines = readPhones(four.folder);
+    expect(lines.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, index) => String(index)));
+    expect(new Set(lines.map(({ device }) => device)).size).toBe(100);
+    const { table, ledger } = statesOf(lines, four.summary);
+    expect(table).toEqual(ledger);
+    for (const line of lines) {
+      expect(line).toMatchObject({ state: 'ready', wave: 'first-start', boots: '1' });
+      expect(Number(line['secondsToService'])).toBeGreaterThan(Number(line['secondsToRegistered']));
+    }
     expect(four.log[0]).toMatchObject({ type: 'prepared', agents: 2, shards: 4, phones: 100 });
     for (const storm of [one, four]) {
       const { summary } = storm;

@@ -119,7 +119,7 @@ describe('aggregate', () => {
   it('counts the phones of a shard that has not spoken as not started', () => {
     const state = aggregate([{ shard: 7, phones: 40 }], []);
     expect(state.ledger).toMatchObject({ notStarted: 40 });
-    expect(state.shards).toEqual({ planned: 1, reporting: 0, lost: 0, ledgerClosed: false });
+    expect(state.shards).toEqual({ planned: 1, reporting: 0, lost: [], ledgerClosed: false });
   });
 
   it('loses the phones of a lost agent, out of service from then on, and keeps what was measured', () => {
@@ -141,7 +141,7 @@ describe('aggregate', () => {
     metrics.closeLedger(99_000);
     const state = aggregate([{ shard: 0, phones: 1, lostAtSecond: 30 }], [metrics.snapshot()]);
     expect(state.ledger).toMatchObject({ ready: 1, lostWithAgent: 0 });
-    expect(state.shards).toMatchObject({ lost: 0, ledgerClosed: true });
+    expect(state.shards).toMatchObject({ lost: [], ledgerClosed: true });
   });
 
   it('counts what a process used once, and what a shard used for each shard', () => {

@@ -24,6 +24,7 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const plan = compilePlan(scenarioOf(file, flags));
   const budget = planBudget(plan, machineCapacity());
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
+  if (plan.output.phonesCsv !== null) checkWritable(plan.output.phonesCsv, '--phones-csv');
   const early = new EarlySignals();
   const inspected = await inspectCertificates(plan);
   const warnings = [

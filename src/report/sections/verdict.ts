@@ -17,9 +17,17 @@ export function thresholdSection({ thresholds }: RunSummary, paint: Paint): stri
 const VERDICT_STYLE = { pass: 'green', fail: 'red', invalid: 'red', aborted: 'yellow' } as const;
 
 /** The answer once more: the end of the report is what stays on the screen. */
-export function closingSection(summary: RunSummary, summaryPath: string | null, paint: Paint): string[] {
+export function closingSection(
+  summary: RunSummary,
+  {
+    summaryPath,
+    phonesPath = null,
+  }: { readonly summaryPath: string | null; readonly phonesPath?: string | null },
+  paint: Paint,
+): string[] {
   const { verdict } = summary;
-  const lines = summaryPath === null ? [] : [`Summary written to ${summaryPath}`];
+  const lines = phonesPath === null ? [] : [`Phones written to ${phonesPath}`];
+  if (summaryPath !== null) lines.push(`Summary written to ${summaryPath}`);
   lines.push(...wrap(answerOf(summary)[0], WIDTH, '  '));
   const [first = '', ...others] = verdict.reasons;
   const word = verdict.result.toUpperCase();

@@ -1,0 +1,86 @@
+/** What is left of a run: its files, and its report on the terminal. */
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { BootstormError } from '../errors.ts';
+import type { RunSummary } from '../report/summary-schema.ts';
+import { renderReport } from '../report/text.ts';
+import type { ExitReason } from './exit-codes.ts';
+
+export interface ResultPaths {
+  readonly summary: string;
+  /** The report as text. */
+  readonly report: string;
+  /** The table of phones; null: there is none. */
+  readonly phones: string | null;
+}
+
+/** Writes summary and report, prints the report, and says what the run comes to. Throws `file-unreadable`. */
+export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJS.WriteStream): ExitReason {
+  const shown = { summaryPath: paths.summary, phonesPath: paths.phones };
+  writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  writeText(paths.report, renderReport(summary, shown));
+  const color = out.isTTY && process.env['NO_COLOR'] === undefined;
+  out.write(`\n${renderReport(summary, { ...shown, color })}`);
+  return exitReasonOf(summary.verdict.result);
+}
+
+function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {
+  switch (result) {
+    case 'pass':
+      return 'ok';
+    case 'fail':
+      return 'thresholdsMissed';
+    case 'invalid':
+      return 'invalidRun';
+    case 'aborted':
+      return 'aborted';
+    default:
+      return result satisfies never;
+  }
+}
+
+/** Characters of a long file that are written at once. */
+const PIECE = 1 << 16;
+
+/** Writes a file piece by piece. Throws `file-unreadable`. */
+export function writePieces(path: string, texts: Iterable<string>): void {
+  try {
+    const file = openSync(path, 'w');
+    try {
+      let piece = '';
+      for (const text of texts) {
+        piece += text;
+        if (piece.length < PIECE) continue;
+        writeSync(file, piece);
+        piece = '';
+      }
+      writeSync(file, piece);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, cause: unknown): BootstormError {
+  return new BootstormError('file-unreadable', `cannot write ${path}: ${(cause as Error).message}`, {
+    cause,
+    hint: 'choose another place with --json, or run in a folder that may be written',
+  });
+}
