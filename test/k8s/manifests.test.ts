@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { schemaProblems } from './api-schema.ts';
 import {
   bootstormOf,
@@ -104,7 +105,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   });
 
-  it('has no two pods of one node on one port', () => {
+  it('keeps pods with the network of their node apart, and pretends no policy for them', () => {
     const jobs = [AGENTS, COORDINATOR].map((name) => podOf(objectOf(manifests, 'Job', name)));
     if (jobs.every(({ hostNetwork }) => hostNetwork !== true)) return;
     const ports = jobs.flatMap(({ containers }) => containers.flatMap(({ ports: own = [] }) => own));
@@ -114,6 +115,15 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     const isSpread = JSON.stringify(agents?.affinity).includes('podAntiAffinity');
     expect(isSpread || agentPorts.length === 0).toBe(true);
     for (const { dnsPolicy } of jobs) expect(dnsPolicy).toBe('ClusterFirstWithHostNet');
+    // No policy applies to them, and none of Redis would know them.
+    expect(
+      manifests
+        .filter(({ kind }) => kind === 'NetworkPolicy')
+        .map(({ metadata, spec }) => ({
+          name: metadata.name,
+          ingress: spec?.['ingress'],
+        })),
+    ).toEqual([{ name: 'bootstorm-redis', ingress: [{ ports: [{ protocol: 'TCP', port: 'redis' }] }] }]);
   });
 
   it('takes every component, and another number of agents in one place', () => {
@@ -128,6 +138,9 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     const { args = [], env = [] } = bootstormOf(own, COORDINATOR);
     expect(args[args.indexOf('--agents') + 1]).toBe(String(AGENT_COUNT));
     expect(env).toContainEqual({ name: 'BOOTSTORM_ON_AGENT_LOSS', value: 'restart' });
+    expect(objectOf(own, 'Job', AGENTS).spec?.['podFailurePolicy']).toMatchObject({
+      rules: [{ onExitCodes: { values: [EXIT_CODES.invalidConfiguration.code, EXIT_CODES.aborted.code] } }],
+    });
     expect(own.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['PodMonitor', 'PersistentVolumeClaim']),
     );
