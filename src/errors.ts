@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   'run-id-used': 'Redis has a run of this id already',
   'run-unknown': 'Redis has no run of this id',
   'run-coordinated': 'Somebody else coordinates the run',
+  'run-refused': 'A run does not take this agent: another version, or its name is taken',
+  'run-abandoned': 'A run ended before its start, or nobody coordinates it',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -14,6 +14,10 @@ export const EXIT_CODES = {
   },
   aborted: { code: 105, meaning: 'Interrupted (Ctrl-C) before the end' },
   bug: { code: 107, meaning: 'A bug in bootstorm, or a process of it that died before the start' },
+  fenced: {
+    code: 109,
+    meaning: 'Agent: it was asleep for too long, and its phones closed their connections without a word',
+  },
   invalidRun: { code: 110, meaning: 'INVALID run: the generator itself was the bottleneck' },
 } as const;
 
@@ -38,6 +42,8 @@ const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
   'run-id-used': 'invalidConfiguration',
   'run-unknown': 'invalidConfiguration',
   'run-coordinated': 'invalidConfiguration',
+  'run-refused': 'invalidConfiguration',
+  'run-abandoned': 'aborted',
 };
 
 export function exitReasonOfError(code: ErrorCode): ExitReason {

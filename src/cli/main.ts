@@ -2,6 +2,7 @@
 /** The command `bootstorm`: one file for each sub-command, every error with its hint and exit code. */
 import { Command, CommanderError } from 'commander';
 import { BootstormError } from '../errors.ts';
+import { addAgentCommand } from './commands/agent.ts';
 import { addLabCommand } from './commands/lab.ts';
 import { addPhoneCommand } from './commands/phone.ts';
 import { addPkiCommands } from './commands/pki.ts';
@@ -28,6 +29,7 @@ const program = new Command('bootstorm')
 
 addRunCommand(program);
 addPlanCommand(program);
+addAgentCommand(program);
 addPhoneCommand(program);
 addLabCommand(program);
 addPkiCommands(program);

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { BootstormError } from '../errors.ts';
 import { AGENT_STATES } from '../metrics/agent-facts.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import { packedText, unpackedText } from '../redis/packing.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 
 /** What the file says of itself. */
@@ -43,6 +44,8 @@ const resultSchema = z.strictObject({
       epoch: z.int(),
       /** The last; null: it never began. */
       snapshot: asWritten<ShardSnapshot>().nullable(),
+      /** Those that the plan asks for. */
+      rows: z.array(z.strictObject({ shard: z.int(), epoch: z.int(), first: z.int(), rows: z.string() })),
       /** How long its worker was asleep when it closed its connections without Unregister, ms. */
       fencedAfterMs: z.number().nullable(),
       /** Why it ended before its time. */
@@ -54,7 +57,7 @@ const resultSchema = z.strictObject({
 export type AgentResult = z.infer<typeof resultSchema>;
 
 export function renderAgentResult(result: Omit<AgentResult, 'format'>): string {
-  return `${JSON.stringify({ format: FORMAT, ...result })}\n`;
+  return `${packedText({ format: FORMAT, ...result })}\n`;
 }
 
 /** Reads such a file. Throws `file-unreadable` where it is something else, or of another version of bootstorm. */
@@ -81,7 +84,7 @@ export function parseAgentResult(text: string, file: string, version: string): A
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return unpackedText(text);
   } catch {
     return null;
   }

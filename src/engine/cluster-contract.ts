@@ -1,7 +1,9 @@
 /** What passes between the coordinator and agents on other machines, by way of Redis; where it lies: run-keys.ts. */
 import type { TransportedError } from '../drivers/transported-error.ts';
 import type { AgentState } from '../metrics/agent-facts.ts';
+import type { ChunkReference } from '../redis/chunks.ts';
 import type { ShardRestart } from './agent-contract.ts';
+import type { ShardResult } from './worker-contract.ts';
 
 /** What both sides have to agree on, besides the version of bootstorm: grows when the meaning of a key changes. */
 export const CLUSTER_PROTOCOL = 1;
@@ -46,6 +48,12 @@ export interface ShardJob {
   readonly epoch: number;
   readonly vanish: boolean;
   readonly restart: ShardRestart | null;
+}
+
+/** What Redis has of a shard that has finished. */
+export interface DeliveredResult extends ShardResult {
+  /** `RowChunk[]` in compressed chunks, see `RunKeys.rows`; null: the plan asks for no rows. */
+  readonly rows: ChunkReference | null;
 }
 
 /** What every agent of the run has to know before it takes a shard; written when all have joined. */

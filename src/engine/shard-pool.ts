@@ -2,7 +2,7 @@
  * The workers of an agent: one Piscina pool, in which each shard is one long task. The shared schedule goes down to
  * it and its messages come up, on a port of its own.
  */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { moduleUrl, typescriptExecArgv } from '../drivers/process-module.ts';
 import { transportError } from '../drivers/transported-error.ts';
@@ -48,14 +48,18 @@ export class ShardPool {
     const report = (message: AgentMessage): void => this.#options.report(message, grant);
     const { port1, port2 } = new MessageChannel();
     const stopServing = serveRampStore(store, port1);
-    port1.on('message', (message: unknown) => {
+    const hear = (message: unknown): void => {
       if (isWorkerMessage(message)) report(message);
-    });
+    };
+    port1.on('message', hear);
     this.#ports.add(port1);
     if (this.#holdsStarts) post(port1, { type: 'holdStarts', held: true });
     try {
       const task: ShardTask = { ...grant, agent, shards, fenceAfterMs, port: port2 };
       const outcome = await this.#pool.run(task, { transferList: [port2] });
+      // The outcome came by another way, and may have overtaken what the worker said before.
+      for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1))
+        hear(last.message);
       if ('error' in outcome) report({ type: 'failed', ...outcome });
       else report({ type: 'finished', result: outcome });
     } catch (error) {

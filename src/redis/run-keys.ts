@@ -35,14 +35,14 @@ export interface RunKeys {
   readonly seen: string;
   /** Hash: shard to its latest snapshot, packed. */
   readonly snapshots: string;
-  /** Hash: shard to its `ShardResult`, packed. */
+  /** Hash: shard to its `DeliveredResult`, packed. */
   readonly results: string;
   /**
    * Hash: shard to the epoch of the result that a coordinator has taken over. The agent sends a result again until
    * it is here, and at last writes a file of its own.
    */
   readonly taken: string;
-  /** Rows of phones in compressed chunks: this, a colon, the shard, a colon and a number. */
+  /** Rows of phones in compressed chunks, see chunks.ts: this, a colon and the shard; its result has the reference. */
   readonly rows: string;
   /** List: entries of the run log, JSON. */
   readonly log: string;

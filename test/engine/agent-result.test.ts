@@ -17,7 +17,9 @@ function written(): Omit<AgentResult, 'format'> {
     startUtc: '2026-11-25T21:00:00.123Z',
     steers: [{ fromSecond: 3, slope: 0 }],
     stop: { kind: 'drain', atSecond: 9.5 },
-    results: [{ shard: 1, epoch: 1, snapshot: null, fencedAfterMs: null, failure: 'no such address' }],
+    results: [
+      { shard: 1, epoch: 1, snapshot: null, rows: [], fencedAfterMs: null, failure: 'no such address' },
+    ],
   };
 }
 

@@ -1,0 +1,209 @@
+/** The life of `bootstorm agent`: from its flags to the last run that it takes part in. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { monotonicMilliseconds } from '../drivers/clock.ts';
+import type { MachineAddresses } from '../engine/cluster-addresses.ts';
+import { ClusterAgent, type ClusterAgentOutcome } from '../engine/cluster-agent.ts';
+import { BEAT_INTERVAL_MS, type Member } from '../engine/cluster-contract.ts';
+import { Lobby, type Seat } from '../engine/cluster-lobby.ts';
+import { BootstormError, problemList } from '../errors.ts';
+import { openRedis, redisAddress, redisName } from '../redis/connection.ts';
+import { type AddressPool, addressPoolField } from '../scenario/address-pool.ts';
+import type { ExitReason } from './exit-codes.ts';
+import { machineCapacity } from './machine.ts';
+import { toolVersion } from './version.ts';
+
+/** What was said by flag or variable; null: nothing. */
+export interface AgentSettings {
+  readonly redis: string | null;
+  readonly name: string | null;
+  readonly run: string | null;
+  readonly sources: string | null;
+  readonly relays: string | null;
+  readonly certificates: string | null;
+  readonly results: string | null;
+  readonly serve: boolean;
+  /** Of a pod of an Indexed Job: the same again when the pod is replaced. */
+  readonly kubernetesIndex: string | null;
+}
+
+/** An agent may be started before its Redis, ms. */
+const REDIS_PATIENCE_MS = 60_000;
+const LOOK_INTERVAL_MS = BEAT_INTERVAL_MS;
+const NAME = /^[\w.-]{1,63}$/;
+
+interface Agent {
+  readonly url: string;
+  readonly run: string | null;
+  readonly serve: boolean;
+  readonly wantedIndex: number | null;
+  readonly member: Omit<Member, 'index'>;
+  readonly own: MachineAddresses;
+  readonly certificates: string | null;
+  readonly results: string;
+}
+
+/** Takes part in one run, or in one after the other. Throws operator errors, all that is wrong with the flags at once. */
+export async function serveAgent(settings: AgentSettings): Promise<ExitReason> {
+  const agent = agentOf(settings);
+  const signals = new StopSignals();
+  const redis = await openRedis(agent.url, { patienceMs: REDIS_PATIENCE_MS });
+  say(`agent ${agent.member.name} at ${redisName(agent.url)}`);
+  try {
+    return await takePart(agent, redis, signals);
+  } finally {
+    redis.disconnect();
+    signals.close();
+  }
+}
+
+async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promise<ExitReason> {
+  const done = new Set<string>();
+  for (;;) {
+    const seat = await findSeat(agent, redis, done, signals);
+    if (seat === null) return 'aborted';
+    done.add(seat.run);
+    say(`run ${seat.run}: joined as ${seat.member.name}, index ${seat.member.index}`);
+    const reason = await runOnce(agent, redis, seat, signals);
+    if (!agent.serve || reason === 'aborted') return reason;
+  }
+}
+
+/** Null: a signal came first. */
+async function findSeat(
+  { run, member, wantedIndex, serve }: Agent,
+  redis: Redis,
+  done: ReadonlySet<string>,
+  signals: StopSignals,
+): Promise<Seat | null> {
+  const lobby = new Lobby({ redis, member, run, wantedIndex, done, isPatient: serve, say });
+  for (;;) {
+    if (signals.seen) return null;
+    const seat = await lobby.look(monotonicMilliseconds());
+    if (seat !== null) return seat;
+    await pause(LOOK_INTERVAL_MS, undefined, { signal: signals.signal }).catch(() => {});
+  }
+}
+
+async function runOnce(agent: Agent, redis: Redis, seat: Seat, signals: StopSignals): Promise<ExitReason> {
+  const { url, own, certificates, results } = agent;
+  const taking = new ClusterAgent({ redis, url, ...seat, own, certificates, results, say });
+  const forget = signals.each(() => taking.stop());
+  try {
+    return reasonOf(await taking.run(), seat);
+  } finally {
+    forget();
+  }
+}
+
+function reasonOf({ ending, failure }: ClusterAgentOutcome, { run, member }: Seat): ExitReason {
+  say(`run ${run}: ${ENDINGS[ending]}`);
+  if (ending === 'fenced') return 'fenced';
+  if (ending === 'drained') return 'aborted';
+  if (failure === null) return 'ok';
+  throw new BootstormError(failure.code, `${member.name}: ${failure.message}`, {
+    cause: failure,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+  });
+}
+
+const ENDINGS: Readonly<Record<ClusterAgentOutcome['ending'], string>> = {
+  finished: 'finished',
+  drained: 'ended by a signal',
+  fenced: 'fenced: this machine was asleep for too long, or its process was stopped',
+};
+
+function agentOf(settings: AgentSettings): Agent {
+  const problems: string[] = [];
+  const url = settings.redis ?? '';
+  if (url === '') problems.push('--redis: say which Redis connects the machines, as redis://host:6379');
+  const index = settings.kubernetesIndex;
+  const name = settings.name ?? (index === null ? `${hostname()}-${process.pid}` : `agent-${index}`);
+  if (!NAME.test(name)) {
+    problems.push(`--name ${name}: expected up to 63 letters, digits, dots, dashes and underscores`);
+  }
+  if (settings.certificates !== null && !existsSync(settings.certificates)) {
+    problems.push(`--certificates ${settings.certificates}: there is no such folder`);
+  }
+  const own = {
+    sources: poolOf('--source-addresses', settings.sources, problems),
+    relays: poolOf('--relay-addresses', settings.relays, problems),
+  };
+  if (problems.length > 0) {
+    throw new BootstormError('invalid-scenario', problemList('bootstorm agent', problems));
+  }
+  redisAddress(url);
+  return {
+    url,
+    own,
+    run: settings.run,
+    serve: settings.serve,
+    wantedIndex: index !== null && /^\d+$/.test(index) ? Number(index) : null,
+    member: memberOf(name, own),
+    certificates: settings.certificates === null ? null : resolve(settings.certificates),
+    results: settings.results ?? 'bootstorm-results',
+  };
+}
+
+function memberOf(name: string, { sources }: MachineAddresses): Omit<Member, 'index'> {
+  const { cpus, descriptorLimit, blackholeObstacle } = machineCapacity();
+  const version = toolVersion();
+  const hasAddresses = sources !== null;
+  return { name, host: hostname(), version, cpus, descriptorLimit, blackholeObstacle, hasAddresses };
+}
+
+function poolOf(flag: string, text: string | null, problems: string[]): AddressPool | null {
+  if (text === null) return null;
+  const pool = addressPoolField.safeParse(text);
+  if (pool.success) return pool.data;
+  problems.push(`${flag} ${text}: ${pool.error.issues[0]?.message}`);
+  return null;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */
+const ONE_KEYSTROKE_MS = 500;
+
+/** Ctrl-C and SIGTERM, from the begin to the end of the command. */
+class StopSignals {
+  readonly #controller = new AbortController();
+  #listener: (() => void) | null = null;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
+  readonly #note = (): void => {
+    if (performance.now() - this.#lastAtMs < ONE_KEYSTROKE_MS) return;
+    this.#lastAtMs = performance.now();
+    this.#controller.abort();
+    this.#listener?.();
+  };
+
+  constructor() {
+    process.on('SIGINT', this.#note).on('SIGTERM', this.#note);
+  }
+
+  get seen(): boolean {
+    return this.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Returns a function that ends listening; a signal that came before is heard at once. */
+  each(listener: () => void): () => void {
+    this.#listener = listener;
+    if (this.seen) listener();
+    return () => {
+      this.#listener = null;
+    };
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
+  }
+}

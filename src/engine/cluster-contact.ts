@@ -1,0 +1,55 @@
+import { SILENCE_LIMIT_MS } from './cluster-contract.ts';
+
+/** How long an agent waits for others, ms. */
+export interface AgentPatience {
+  /** For an answer of Redis, before it starts no more phones. */
+  readonly silenceMs: number;
+  /** With itself: after a longer sleep it fences itself. */
+  readonly sleepMs: number;
+  /** For a coordinator, before the start. */
+  readonly coordinatorMs: number;
+  /** For an order to end, after `maxDuration`. */
+  readonly endMs: number;
+  /** For somebody to take over its results. */
+  readonly resultsMs: number;
+  /** For workers, after all their phones should be gone. */
+  readonly workersMs: number;
+}
+
+export const USUAL_PATIENCE: AgentPatience = {
+  silenceMs: SILENCE_LIMIT_MS,
+  sleepMs: SILENCE_LIMIT_MS,
+  coordinatorMs: 60_000,
+  endMs: 30_000,
+  resultsMs: 60_000,
+  workersMs: 30_000,
+};
+
+/** Whether an agent is in contact with Redis, and whether it was asleep: by its own monotonic clock alone. */
+export class Contact {
+  readonly #limits: Pick<AgentPatience, 'silenceMs' | 'sleepMs'>;
+  #answeredAtMs: number;
+  #awakeAtMs: number;
+
+  constructor(limits: Pick<AgentPatience, 'silenceMs' | 'sleepMs'>, nowMs: number) {
+    this.#limits = limits;
+    this.#answeredAtMs = nowMs;
+    this.#awakeAtMs = nowMs;
+  }
+
+  /** Redis has answered a question that was asked at `askedAtMs`: what it did not hear since does not count. */
+  answered(askedAtMs: number): void {
+    this.#answeredAtMs = Math.max(this.#answeredAtMs, askedAtMs);
+  }
+
+  isAlone(nowMs: number): boolean {
+    return nowMs - this.#answeredAtMs > this.#limits.silenceMs;
+  }
+
+  /** To be called far more often than the limit; how long the process did not run since the last time, if for longer. */
+  sleptMs(nowMs: number): number | null {
+    const gapMs = nowMs - this.#awakeAtMs;
+    this.#awakeAtMs = nowMs;
+    return gapMs > this.#limits.sleepMs ? gapMs : null;
+  }
+}
