@@ -19,7 +19,7 @@ import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts
 import type { RunPlan } from '../scenario/plan.ts';
 import { type HostedPhone, PhoneHost } from './phone-host.ts';
 import { openPhoneSecrets } from './phone-secrets.ts';
-import { PowerFeed } from './power-feed.ts';
+import { PowerFeed, type PowerFeedOptions } from './power-feed.ts';
 import { PowerList } from './power-list.ts';
 import type { ShardGrant } from './shard-grant.ts';
 import { ShardPhones } from './shard-phones.ts';
@@ -143,19 +143,15 @@ export class ShardRunner {
   }
 
   #arm(startAtMs: number): ArmedRun {
-    const { plan, shard, epoch, fenceAfterMs } = this.#options;
+    const { plan, shard, epoch } = this.#options;
     const clock = clockSince(startAtMs);
     const waveStartsAt = (wave: number): number => this.#waveStartsAt(wave);
     const { size: phones } = this.#phones;
     const nameOf = (phone: number): NamedPhone => this.#phones.nameOf(phone);
     const keepsRows = plan.output.phonesCsv !== null;
     const metrics = new ShardMetrics({ shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf, keepsRows });
-    const fence = new SleepFence({
-      now: clock.now(),
-      limitMs: fenceAfterMs,
-      onSlept: (_, fellAsleepAt) => this.#fence(run, fellAsleepAt),
-    });
-    const isAwake = (now: number): boolean => fence.isAwake(now);
+    const fence = this.#fenceOf(clock.now(), (at) => this.#fence(run, at));
+    const watch = fence === null ? {} : { isAwake: (now: number): boolean => fence.isAwake(now) };
     const host = new PhoneHost({
       clock,
       guard: new TargetGuard(plan.allow),
@@ -164,16 +160,16 @@ export class ShardRunner {
       observe: (hosted, event) => metrics.observe(hosted.index, event),
       onEnd: () => this.#onPhoneEnd(),
       onLateness: (lateMs) => metrics.lateness(lateMs),
-      isAwake,
+      ...watch,
     });
-    const schedule = new TimerQueue<() => void>({ clock, fire: (action) => action(), isAwake });
+    const schedule = new TimerQueue<() => void>({ clock, fire: (action) => action(), ...watch });
     const run: ArmedRun = {
       clock,
       metrics,
       host,
       fence,
       schedule,
-      feed: this.#feedOf(host, schedule, metrics, isAwake),
+      feed: this.#feedOf(host, schedule, metrics, watch),
       lag: schedule.create(() => probeLag(run)),
       leave: schedule.create(() => this.#leaveDue(run)),
       end: schedule.create(() => this.#end(run)),
@@ -190,7 +186,7 @@ export class ShardRunner {
     host: PhoneHost,
     timers: TimerQueue<() => void>,
     metrics: ShardMetrics,
-    isAwake: (now: number) => boolean,
+    watch: Pick<PowerFeedOptions, 'isAwake'>,
   ): PowerFeed {
     const phones = this.#phones;
     return new PowerFeed({
@@ -216,8 +212,14 @@ export class ShardRunner {
         host.step(hosted, { type: 'powerOff', now: host.clock.now() });
       },
       onLateness: (lateMs) => metrics.lateness(lateMs),
-      isAwake,
+      ...watch,
     });
+  }
+
+  #fenceOf(now: number, onSlept: (fellAsleepAt: number) => void): SleepFence | null {
+    const { fenceAfterMs: limitMs } = this.#options;
+    if (limitMs === null) return null;
+    return new SleepFence({ now, limitMs, onSlept: (_, fellAsleepAt) => onSlept(fellAsleepAt) });
   }
 
   /** When a wave began, ms on the run's clock. */
@@ -252,7 +254,7 @@ export class ShardRunner {
     const now = run.clock.now();
     const due = Math.min(this.#phones.started.length, Math.floor((now - run.leavingSince) * perMs) + 1);
     for (let batch = 0; batch < BATCH && this.#leaving < due; batch++) {
-      if (!run.fence.isAwake(run.clock.now())) return;
+      if (run.fence?.isAwake(run.clock.now()) === false) return;
       const hosted = this.#phones.started[this.#leaving++];
       if (hosted) run.host.step(hosted, { type: 'stop', now });
     }
@@ -283,7 +285,7 @@ export class ShardRunner {
     run.schedule.close();
     run.host.shutDown();
     const snapshot = run.metrics.snapshot(this.#sample(run), run.feed.counts);
-    const { sleptMs: fencedAfterMs } = run.fence;
+    const fencedAfterMs = run.fence?.sleptMs ?? null;
     void this.#restoreRoutes().then(() => this.#resolveEnded({ snapshot, fencedAfterMs }));
   }
 
@@ -311,7 +313,7 @@ interface ArmedRun {
   readonly clock: ReturnType<typeof clockSince>;
   readonly metrics: ShardMetrics;
   readonly host: PhoneHost;
-  readonly fence: SleepFence;
+  readonly fence: SleepFence | null;
   readonly schedule: TimerQueue<() => void>;
   readonly feed: PowerFeed;
   readonly lag: ScheduleTimer;

@@ -1,8 +1,7 @@
 export interface SleepFenceOptions {
   /** Of the first look. */
   readonly now: number;
-  /** Null: however long. */
-  readonly limitMs: number | null;
+  readonly limitMs: number;
   /** Called once, from within the look that finds it. */
   readonly onSlept: (sleptMs: number, fellAsleepAt: number) => void;
 }
@@ -34,7 +33,7 @@ export class SleepFence {
     const lastLookAt = this.#lastLookAt;
     const gapMs = now - lastLookAt;
     this.#lastLookAt = Math.max(lastLookAt, now);
-    if (limitMs === null || gapMs <= limitMs) return true;
+    if (gapMs <= limitMs) return true;
     this.#sleptMs = gapMs;
     onSlept(gapMs, lastLookAt);
     return false;
