@@ -66,7 +66,7 @@ describe('a shard that was lost and begins anew', () => {
   });
 
   it('is one shard, that reports, is not lost and has not closed its ledger', () => {
-    expect(state.shards).toEqual({ planned: 2, reporting: 2, lost: 0, ledgerClosed: false });
+    expect(state.shards).toEqual({ planned: 2, reporting: 2, lost: [], ledgerClosed: false });
     expect(state.generator).toMatchObject({
       cpuSeconds: 4,
       peakRssBytes: 240,
@@ -79,7 +79,7 @@ describe('a shard that was lost and begins anew', () => {
     expect(aggregate([present, replaced], [old]).ledger).toMatchObject({ notStarted: 4, lostWithAgent: 0 });
     const again = aggregate([{ ...present, lostAtSecond: 50 }, replaced], [old, fresh.snapshot()]);
     expect(again.ledger).toMatchObject({ lostWithAgent: 4, ready: 0 });
-    expect(again.shards).toMatchObject({ lost: 1, ledgerClosed: true });
+    expect(again.shards).toMatchObject({ lost: [0], ledgerClosed: true });
     expect(valueAt(again.recovery.inService, 50)).toBe(0);
   });
 
@@ -87,7 +87,7 @@ describe('a shard that was lost and begins anew', () => {
     const closed: ShardSnapshot = { ...old, ledgerClosed: true };
     const { ledger, shards } = aggregate([present, replaced], [closed, fresh.snapshot()]);
     expect(Object.values(ledger).reduce((sum, count) => sum + count, 0)).toBe(4);
-    expect(shards.lost).toBe(0);
+    expect(shards.lost).toEqual([]);
   });
 });
 
@@ -157,10 +157,10 @@ it('the ledger sums to what was asked, and no figure is counted twice, whatever 
       expect(state.registrations).toBe(registrations);
       expect(state.recovery.fromPower.count).toBeLessThanOrEqual(asked);
       expect(state.shards.planned).toBe(shards.length);
-      const lost = shards.filter(([, lives]) =>
-        ['lost', 'silent', 'fenced'].includes(lives.at(-1)?.end ?? ''),
+      const lost = shards.flatMap(([, lives], shard) =>
+        ['lost', 'silent', 'fenced'].includes(lives.at(-1)?.end ?? '') ? [shard] : [],
       );
-      expect(state.shards.lost).toBe(lost.length);
+      expect(state.shards.lost).toEqual(lost);
       expect(state.recovery.inService.at(-1) ?? 0).toBe(
         lost.length === shards.length ? 0 : state.ledger.ready,
       );
