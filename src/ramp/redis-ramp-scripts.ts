@@ -72,14 +72,11 @@ redis.call('EXPIRE', KEYS[1], keep)
 redis.call('PUBLISH', KEYS[3], 'written')
 return {'ok', ''}`;
 
-/** The whole state under a later epoch, where Redis has none or an older one. The same token may ask again. */
+/** The whole state under a later epoch, unless a coordinator of that epoch or a later one was here first. */
 const REPUBLISH = `
 local token, epoch, lease, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = redis.call('HMGET', KEYS[1], 'epoch', 'holder', 'name')
-if now[1] and tonumber(now[1]) >= tonumber(epoch) then
-  if now[2] == token and now[1] == epoch then return {'ok', ''} end
-  return {'deposed', now[3]}
-end
+if now[1] and now[2] ~= token and tonumber(now[1]) >= tonumber(epoch) then return {'deposed', now[3]} end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'holder', token, 'epoch', epoch, unpack(ARGV, 5))
 redis.call('SET', KEYS[2], token, 'PX', lease)

@@ -120,15 +120,15 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
   async republish(state: RampState<Plan>): Promise<void> {
     const lease = this.#lease;
     if (lease === null) throw conflict('only the coordinator publishes a run again');
-    const epoch = Math.max(lease.epoch, state.epoch) + 1;
+    if (state.epoch > lease.epoch) throw deposed(this.#run, 'somebody else');
+    lease.epoch++;
     const plan = state.plan === null ? '' : await this.#writePlan(state.plan);
     const fields = { name: lease.name, version: state.version, ...fieldsOf({ ...state, plan }) };
-    const values = [lease.token, epoch, LEASE_MS, KEEP_SECONDS, ...Object.entries(fields).flat()];
+    const values = [lease.token, lease.epoch, LEASE_MS, KEEP_SECONDS, ...Object.entries(fields).flat()];
     const { verdict, detail } = await this.#asked(() =>
       runScript(this.#redis, 'rampRepublish', this.#keys, ...values),
     );
     if (verdict !== 'ok') throw deposed(this.#run, detail);
-    lease.epoch = epoch;
   }
 
   /** Stops watching. The connection stays the owner's. */
@@ -153,7 +153,7 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
       const state = await this.#fetch();
       if (change(state) === state) return;
       const text = typeof value === 'string' ? value : value();
-      const seen = [this.#lease?.token ?? '', this.#lease?.epoch ?? state.epoch, state.version];
+      const seen = [this.#lease?.token ?? '', state.epoch, state.version];
       const values = [...seen, beginMs, STEER_LEAD_MS, KEEP_SECONDS, field, text];
       const { verdict, detail } = await this.#asked(() =>
         runScript(this.#redis, 'rampWrite', this.#keys, ...values),

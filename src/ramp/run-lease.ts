@@ -24,7 +24,7 @@ export class RunLease {
   readonly #keys: RunKeys;
   readonly name: string;
   readonly token: string;
-  /** Of the coordinator; grows when it publishes the run again. */
+  /** Of the coordinator; grows each time that it publishes the run again. */
   epoch = 0;
 
   private constructor(redis: Redis, run: string, name: string) {
@@ -54,7 +54,8 @@ export class RunLease {
     const values = [this.token, version, LEASE_MS, KEEP_SECONDS];
     const { verdict, detail } = await this.#script('rampRenew', ...values);
     if (verdict === 'lost') return { state: 'lost', holder: detail };
-    return { state: verdict === 'held' ? 'held' : 'gone' };
+    if (verdict !== 'held') return { state: 'gone' };
+    return { state: 'held' };
   }
 
   /** Somebody else may take the run at once. Throws `redis-unreachable`. */

@@ -4,11 +4,11 @@
  * not answer: the connection is given up after `ANSWER_LIMIT_MS`. A command that was given up may still be done later.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { BootstormError } from '../errors.ts';
 
 /** A connection on which a command had no answer for so long is given up, ms. */
-export const ANSWER_LIMIT_MS = 5000;
+const ANSWER_LIMIT_MS = 5000;
 /** The first attempt to connect anew comes at once, later ones after at most this, ms. */
 const LONGEST_RETRY_MS = 1000;
 /** What Lua scripts and BullMQ need. */
@@ -29,7 +29,10 @@ export function redisAddress(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   const database = /^\/?(\d{0,5})$/.exec(url?.pathname ?? '')?.[1];
   const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
-  if (url === null || !isRedis || url.hostname === '' || database === undefined || url.search || url.hash) {
+  const user = decoded(url?.username ?? '');
+  const password = decoded(url?.password ?? '');
+  const isValid = isRedis && url.hostname !== '' && url.search === '' && url.hash === '';
+  if (!isValid || database === undefined || user === undefined || password === undefined) {
     throw new BootstormError('invalid-scenario', 'the address of Redis is not valid', {
       hint: 'write redis://host:6379/0, or rediss:// for TLS; special characters of a password percent-encoded',
     });
@@ -39,8 +42,8 @@ export function redisAddress(text: string): RedisAddress {
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     database: Number(database),
     tls: url.protocol === 'rediss:',
-    user: decoded(url.username),
-    password: decoded(url.password),
+    user,
+    password,
   };
 }
 
@@ -51,6 +54,8 @@ export function redisName(url: string): string {
 }
 
 export interface OpenOptions {
+  /** Shorter than `ANSWER_LIMIT_MS`: for tests. */
+  readonly answerLimitMs?: number;
   /** How long to wait for a Redis that cannot be reached yet, ms. */
   readonly patienceMs?: number;
 }
@@ -59,10 +64,11 @@ export interface OpenOptions {
  * A connection that is ready. Throws `redis-unreachable`, `redis-refused` (user, password, database, rights) or
  * `redis-too-old`. The owner ends it with `disconnect()`.
  */
-export async function openRedis(url: string, { patienceMs = 0 }: OpenOptions = {}): Promise<Redis> {
+export async function openRedis(url: string, options: OpenOptions = {}): Promise<Redis> {
+  const { patienceMs = 0, answerLimitMs = ANSWER_LIMIT_MS } = options;
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {
-    const outcome = await tryToOpen(url);
+    const outcome = await tryToOpen(url, answerLimitMs);
     if (outcome instanceof Redis) return outcome;
     if (!outcome.retryable || performance.now() >= deadlineMs) throw outcome;
     await pause(LONGEST_RETRY_MS);
@@ -72,7 +78,7 @@ export async function openRedis(url: string, { patienceMs = 0 }: OpenOptions = {
 /**
  * For BullMQ, which opens connections of its own and waits on them: its commands are sent again when Redis is back.
  */
-export function queueConnection(url: string): RedisOptions {
+export function queueConnection(url: string) {
   return { ...endpoint(url), retryStrategy, maxRetriesPerRequest: null };
 }
 
@@ -82,7 +88,7 @@ export function redisFailure(error: unknown, { options }: Redis): BootstormError
   return failureAt(error, nameOf({ host, port, database, tls: options.tls !== undefined }));
 }
 
-async function tryToOpen(url: string): Promise<Redis | BootstormError> {
+async function tryToOpen(url: string, answerLimitMs: number): Promise<Redis | BootstormError> {
   const name = redisName(url);
   const redis = new Redis({
     ...endpoint(url),
@@ -91,8 +97,8 @@ async function tryToOpen(url: string): Promise<Redis | BootstormError> {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    socketTimeout: ANSWER_LIMIT_MS,
-    connectTimeout: ANSWER_LIMIT_MS,
+    socketTimeout: answerLimitMs,
+    connectTimeout: answerLimitMs,
     disconnectTimeout: 500,
   });
   let failure: unknown = null;
@@ -155,7 +161,9 @@ function failureAt(error: unknown, name: string): BootstormError {
     });
   }
   return new BootstormError('redis-unreachable', `${name} cannot be reached: ${reason}`, {
-    hint: 'check that Redis runs there, and that this machine may connect to it',
+    hint: /certificate/i.test(reason)
+      ? 'name the authority of Redis in NODE_EXTRA_CA_CERTS'
+      : 'check that Redis runs there, and that this machine may connect to it',
     cause: error,
     retryable: true,
   });
@@ -166,6 +174,11 @@ function nameOf({ host, port, database, tls }: Omit<RedisAddress, 'user' | 'pass
   return `${tls ? 'rediss' : 'redis'}://${shown}:${port}/${database}`;
 }
 
-function decoded(part: string): string | null {
-  return part === '' ? null : decodeURIComponent(part);
+/** Null: there is none; undefined: it is not well encoded. */
+function decoded(part: string): string | null | undefined {
+  try {
+    return part === '' ? null : decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
