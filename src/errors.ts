@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   'run-coordinated': 'Somebody else coordinates the run',
   'run-refused': 'A run does not take this agent: another version, or its name is taken',
   'run-abandoned': 'A run ended before its start, or nobody coordinates it',
+  'run-not-open': 'The run cannot be steered or taken over as it is now',
+  'too-few-agents': 'Not enough agents have joined the run in time',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

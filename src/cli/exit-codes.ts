@@ -19,6 +19,11 @@ export const EXIT_CODES = {
     meaning: 'Agent: it was asleep for too long, and its phones closed their connections without a word',
   },
   invalidRun: { code: 110, meaning: 'INVALID run: the generator itself was the bottleneck' },
+  clusterIncomplete: {
+    code: 111,
+    meaning: 'Redis cannot be reached, or too few agents have joined in time: it may work later',
+  },
+  otherCoordinator: { code: 112, meaning: 'Another coordinator has the run, or has taken it over' },
 } as const;
 
 export type ExitReason = keyof typeof EXIT_CODES;
@@ -36,12 +41,14 @@ const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
   'agent-failed': 'bug',
   'lab-failed': 'bug',
   'schedule-conflict': 'bug',
-  'redis-unreachable': 'invalidConfiguration',
+  'redis-unreachable': 'clusterIncomplete',
   'redis-refused': 'invalidConfiguration',
   'redis-too-old': 'invalidConfiguration',
   'run-id-used': 'invalidConfiguration',
   'run-unknown': 'invalidConfiguration',
-  'run-coordinated': 'invalidConfiguration',
+  'run-coordinated': 'otherCoordinator',
+  'run-not-open': 'invalidConfiguration',
+  'too-few-agents': 'clusterIncomplete',
   'run-refused': 'invalidConfiguration',
   'run-abandoned': 'aborted',
 };

@@ -1,21 +1,21 @@
 /** One storm from its plan to its report: the lab when there is one, the agents, the views, the files. */
-import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AgentFleet } from '../coordinator/agent-fleet.ts';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
-import { LocalFleet } from '../coordinator/local-fleet.ts';
 import type { RowRoll, TableRow } from '../coordinator/row-roll.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
-import { firstGrant, type ShardGrant } from '../engine/agent-contract.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { startMetricsServer } from '../metrics/server.ts';
+import type { RampState } from '../ramp/ramp-store.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
 import { phonesCsv } from '../report/phones-csv.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
-import { relayAddressOf, type RunPlan } from '../scenario/plan.ts';
+import type { RunPlan } from '../scenario/plan.ts';
 import { shardSize } from '../schedule/shards.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
@@ -34,6 +34,19 @@ export interface StormOptions {
   /** The user has asked for the end already. */
   readonly interrupted: boolean;
   readonly out: NodeJS.WriteStream;
+  /** Name of the run, and of the folder of its results. */
+  readonly id: string;
+  readonly fleet: (log: RunLog) => AgentFleet;
+  /** A run that another coordinator began. */
+  readonly resumed?: ResumedRun;
+}
+
+export interface ResumedRun {
+  readonly state: RampState<RunPlan>;
+  /** The run's log up to now. */
+  readonly entries: readonly LoggedEntry[];
+  /** Of this coordinator. */
+  readonly epoch: number;
 }
 
 const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
@@ -45,12 +58,11 @@ const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
 
 /** Runs the storm, prints its report and writes its files. */
 export async function runStorm(options: StormOptions): Promise<ExitReason> {
-  const { plan, budget, lab, out } = options;
-  const id = runId();
+  const { plan, budget, lab, out, id, resumed } = options;
   const folder = join('bootstorm-results', id);
   makeFolder(folder);
-  const log = new RunLog(join(folder, 'run-log.jsonl'), announce);
-  const fleet = new LocalFleet(grantsOf(plan, budget));
+  const log = openLog(folder, resumed);
+  const fleet = options.fleet(log);
   const run = new StormRun({ plan, fleet, log });
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const facts = (): RunFacts =>
@@ -64,14 +76,14 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
           read: () => run.state,
           facts,
         });
-  const forgetSignals = stopOnSignals(run, out);
+  const forgetSignals = stopOnSignals(run, fleet, out);
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
   const live = plan.output.quiet
     ? null
     : showLive(run, facts, () => presentTroubles(log.entries, run.elapsedSeconds), out);
   try {
     if (options.interrupted) run.stop();
-    const outcome = await run.run().finally(() => live?.stop());
+    const outcome = await run.run(resumed?.state).finally(() => live?.stop());
     await watch?.stop();
     const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
     const late = [...missedEvents(plan, log, outcome), ...writePhones(plan, fleet.rows, run)];
@@ -136,11 +148,14 @@ function announce({ entry }: LoggedEntry): void {
   if (entry.type === 'labFailed') process.stderr.write(`\n${entry.message}\n`);
 }
 
+const UNHEARD_TEXT =
+  'agents hear of it when it is back, and end by themselves at the end of maxDuration; SIGTERM ends an agent on its machine';
+
 /** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */
 const ONE_KEYSTROKE_MS = 500;
 
 /** Ctrl-C, or SIGTERM: once in order, twice at once. */
-function stopOnSignals(run: StormRun, out: NodeJS.WriteStream): () => void {
+function stopOnSignals(run: StormRun, fleet: AgentFleet, out: NodeJS.WriteStream): () => void {
   let lastAt = Number.NEGATIVE_INFINITY;
   const onSignal = (): void => {
     const first = lastAt === Number.NEGATIVE_INFINITY;
@@ -148,6 +163,7 @@ function stopOnSignals(run: StormRun, out: NodeJS.WriteStream): () => void {
     lastAt = performance.now();
     run.stop();
     if (first) out.write('\nstopping: phones take their leave; once more to stop at once\n');
+    if (fleet.obstacle !== null) out.write(`${fleet.obstacle}: ${UNHEARD_TEXT}\n`);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -155,17 +171,6 @@ function stopOnSignals(run: StormRun, out: NodeJS.WriteStream): () => void {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   };
-}
-
-/** Shards for each agent: one for each of its threads. */
-function grantsOf(plan: RunPlan, budget: Budget): ShardGrant[][] {
-  const { agents, threadsPerAgent: threads } = budget;
-  return Array.from({ length: agents }, (_, agent) =>
-    Array.from({ length: threads }, (__, thread) => {
-      const shard = agent * threads + thread;
-      return firstGrant(shard, relayAddressOf(plan, shard), budget.vanish);
-    }),
-  );
 }
 
 /** A run that ended too early for what was to be done to its lab. */
@@ -212,8 +217,10 @@ function factsOf(
   };
 }
 
-/** Time first, so that a listing of the results is in order. */
-function runId(): string {
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');
-  return `${stamp}-${randomBytes(2).toString('hex')}`;
+/** A folder that has a log of the run already is that of the coordinator before this one, on the same machine. */
+function openLog(folder: string, resumed: ResumedRun | undefined): RunLog {
+  const path = join(folder, 'run-log.jsonl');
+  if (resumed === undefined) return new RunLog(path, announce);
+  rmSync(path, { force: true });
+  return new RunLog(path, announce, resumed.entries);
 }

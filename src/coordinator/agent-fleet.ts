@@ -40,6 +40,8 @@ export interface AgentFleet {
   /** Rows of phones, where the plan asks for them: those of a shard are there before it has finished. */
   readonly rows: RowRoll;
   readonly lead: FleetLead;
+  /** Why orders do not reach the agents at present; null: they do. */
+  readonly obstacle: string | null;
   /** Hands out the shards of the plan that was published. */
   start(listener: FleetListener): void;
   /** The shards whose agent has this name. */

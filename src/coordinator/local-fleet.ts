@@ -23,6 +23,7 @@ export class LocalFleet implements AgentFleet {
   readonly shardCount: number;
   /** A start message reaches every worker in this time; an end takes effect as soon as it is heard. */
   readonly lead = { startMs: 250, stopMs: 0 };
+  readonly obstacle = null;
   readonly #agents: readonly LocalAgent[];
   #processes: LocalAgents | null = null;
   #listener: FleetListener | null = null;

@@ -74,11 +74,22 @@ export class ShardRoll {
   /** Whether the snapshot told something new: one of an older grant does not. */
   take(snapshot: ShardSnapshot): boolean {
     const part = this.#parts[snapshot.shard];
-    if (part === undefined || snapshot.epoch < part.epoch) return false;
+    if (part === undefined) return false;
+    if (snapshot.epoch < part.epoch) return this.#takeReplaced(snapshot);
     if (!supersedes(snapshot, this.#snapshots.get(snapshot.shard))) return false;
     // A coordinator that has taken the run over learns of later grants from what they say.
     part.epoch = snapshot.epoch;
     this.#snapshots.set(snapshot.shard, snapshot);
+    this.#state = null;
+    return true;
+  }
+
+  /** What a coordinator that has taken the run over finds of a grant that was replaced before its time. */
+  #takeReplaced(snapshot: ShardSnapshot): boolean {
+    const isThis = ({ shard, epoch }: { shard: number; epoch: number }): boolean =>
+      shard === snapshot.shard && epoch === snapshot.epoch;
+    if (!this.#replaced.some(isThis) || this.#replacedSnapshots.some(isThis)) return false;
+    this.#replacedSnapshots.push(snapshot);
     this.#state = null;
     return true;
   }

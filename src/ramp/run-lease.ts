@@ -9,8 +9,6 @@ import { type RampScript, runScript } from './redis-ramp-scripts.ts';
 
 /** A coordinator that has not renewed for so long may be followed by another, ms. */
 export const LEASE_MS = 10_000;
-/** How often the holder renews, ms. */
-export const LEASE_RENEWAL_MS = 2000;
 
 export type LeaseState =
   | { readonly state: 'held' }

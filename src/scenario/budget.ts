@@ -44,7 +44,7 @@ const MOST_CONNECTIONS = 3;
 /** More processes than this cost more than they bring on one machine. */
 const MOST_AGENTS = 64;
 /** Below this a second thread is not worth its start. */
-const PHONES_PER_THREAD = 1000;
+export const PHONES_PER_THREAD = 1000;
 /** A port rests for a minute after its connection (TIME_WAIT): phones that boot again need more than one. */
 const COMFORTABLE_SHARE_OF_PORTS = 0.5;
 
@@ -127,7 +127,10 @@ function chooseWorkers(
   descriptorsPerPhone: number,
 ): { agents: number; threads: number } {
   const { phoneCount } = plan;
-  const wanted = Math.max(1, Math.min(usableCpus(plan, capacity), Math.ceil(phoneCount / PHONES_PER_THREAD)));
+  const wanted = Math.max(
+    1,
+    Math.min(usableCpus(plan, capacity.cpus), Math.ceil(phoneCount / PHONES_PER_THREAD)),
+  );
   const threadsFor = (agents: number): number =>
     plan.workers.threads === 'auto' ? Math.max(1, Math.floor(wanted / agents)) : plan.workers.threads;
   const fits = (agents: number): boolean => {
@@ -149,7 +152,7 @@ function chooseWorkers(
 }
 
 /** The lab's processes want about half of the machine, and the coordinator little. */
-function usableCpus(plan: RunPlan, { cpus }: Capacity): number {
+export function usableCpus(plan: RunPlan, cpus: number): number {
   return plan.target.type === 'lab' ? Math.floor(cpus / 2) : cpus - 1;
 }
 

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
 import { startLabFor } from '../lab-of-plan.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES, type ExitReason } from '../exit-codes.ts';
 import { machineCapacity } from '../machine.ts';
 import { checkWritable } from '../output-file.ts';
 import { clearStaleRoutes } from '../stale-routes.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
-import { runStorm } from '../storm.ts';
+import { runStorm, type StormOptions } from '../storm.ts';
+import { firstGrant } from '../../engine/agent-contract.ts';
 import { inspectCertificates } from '../certificate-facts.ts';
 import { securityPlanWarnings } from '../../scenario/describe-security.ts';
-import { planBudget } from '../../scenario/budget.ts';
+import { type Budget, planBudget } from '../../scenario/budget.ts';
 import { compilePlan } from '../../scenario/compile.ts';
+import { relayAddressOf, type RunPlan } from '../../scenario/plan.ts';
+import { LocalFleet } from '../../coordinator/local-fleet.ts';
+import { addClusterOptions, clusterSetting } from '../cluster-options.ts';
+import { checkRunId, newRunId } from '../run-id.ts';
 
 /** `bootstorm run [scenario]`: the storm. */
 export function addRunCommand(program: Command): void {
@@ -17,12 +22,15 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('boot the phones of a scenario and report when they are back')
     .argument('[scenario]', 'a YAML file, or the name of a shipped scenario; without one: the defaults');
-  addScenarioOptions(command).action(run);
+  addClusterOptions(addScenarioOptions(command), 'run').action(run);
 }
 
 async function run(file: string | undefined, flags: Record<string, unknown>): Promise<void> {
   const plan = compilePlan(scenarioOf(file, flags));
-  const budget = planBudget(plan, machineCapacity());
+  const redis = clusterSetting('redis', flags);
+  const id = runIdOf(redis, flags);
+  // Before anything is started; what agents on other machines can carry is not known yet.
+  if (redis === null) planBudget(plan, machineCapacity());
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   if (plan.output.phonesCsv !== null) checkWritable(plan.output.phonesCsv, '--phones-csv');
   const early = new EarlySignals();
@@ -35,12 +43,37 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { lab, plan: settled, close } = await startLabFor(plan, say);
   try {
-    const interrupted = early.release();
-    const reason = await runStorm({ plan: settled, budget, lab, warnings, interrupted, out: process.stdout });
+    const common = { plan: settled, lab, warnings, id, interrupted: early.release(), out: process.stdout };
+    const reason =
+      redis === null
+        ? await runHere(common, planBudget(settled, machineCapacity()))
+        : await (await import('../cluster-storm.ts')).runClusterStorm({ ...common, redis, say });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
     await close();
   }
+}
+
+/** Throws `invalid-scenario`. */
+function runIdOf(redis: string | null, flags: Record<string, unknown>): string {
+  const named = clusterSetting('run-id', flags);
+  return named === null || redis === null ? newRunId() : checkRunId(named);
+}
+
+function runHere(common: Omit<StormOptions, 'budget' | 'fleet'>, budget: Budget): Promise<ExitReason> {
+  return runStorm({ ...common, budget, fleet: () => localFleet(common.plan, budget) });
+}
+
+/** Shards for each agent of this machine: one for each of its threads. */
+function localFleet(plan: RunPlan, { agents, threadsPerAgent: threads, vanish }: Budget): LocalFleet {
+  return new LocalFleet(
+    Array.from({ length: agents }, (_, agent) =>
+      Array.from({ length: threads }, (__, thread) => {
+        const shard = agent * threads + thread;
+        return firstGrant(shard, relayAddressOf(plan, shard), vanish);
+      }),
+    ),
+  );
 }
 
 /** Ctrl-C while the lab starts: remembered, so that the run that follows ends in order at once. */
