@@ -11,6 +11,9 @@ import { BEAT_INTERVAL_MS, type Member } from '../engine/cluster-contract.ts';
 import { Lobby, type Seat } from '../engine/cluster-lobby.ts';
 import { BootstormError, problemList } from '../errors.ts';
 import { openRedis, redisAddress, redisName } from '../redis/connection.ts';
+import { aggregate } from '../metrics/aggregate.ts';
+import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
+import { addressField, portField } from '../scenario/host-port.ts';
 import { type AddressPool, addressPoolField } from '../scenario/address-pool.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
@@ -25,6 +28,8 @@ export interface AgentSettings {
   readonly relays: string | null;
   readonly certificates: string | null;
   readonly results: string | null;
+  readonly metricsPort: string | null;
+  readonly metricsAddress: string | null;
   readonly serve: boolean;
   /** Of a pod of an Indexed Job: the same again when the pod is replaced. */
   readonly kubernetesIndex: string | null;
@@ -44,6 +49,9 @@ interface Agent {
   readonly own: MachineAddresses;
   readonly certificates: string | null;
   readonly results: string;
+  readonly metrics: { readonly port: number; readonly host: string } | null;
+  /** The run that it takes part in, or did at last. */
+  present: ClusterAgent | null;
 }
 
 /** Takes part in one run, or in one after the other. Throws operator errors, all that is wrong with the flags at once. */
@@ -52,12 +60,27 @@ export async function serveAgent(settings: AgentSettings): Promise<ExitReason> {
   const signals = new StopSignals();
   const redis = await openRedis(agent.url, { patienceMs: REDIS_PATIENCE_MS });
   say(`agent ${agent.member.name} at ${redisName(agent.url)}`);
+  let metrics: MetricsServer | null = null;
   try {
+    metrics = await serveMetrics(agent);
     return await takePart(agent, redis, signals);
   } finally {
+    await metrics?.close();
     redis.disconnect();
     signals.close();
   }
+}
+
+/** Those of its phones: what is known of the whole run, its coordinator exports. */
+async function serveMetrics(agent: Agent): Promise<MetricsServer | null> {
+  if (agent.metrics === null) return null;
+  const server = await startMetricsServer({
+    ...agent.metrics,
+    scopes: ['agent'],
+    read: () => agent.present?.measured ?? aggregate([], []),
+  });
+  say(`metrics: ${server.url}`);
+  return server;
 }
 
 async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promise<ExitReason> {
@@ -91,6 +114,7 @@ async function findSeat(
 async function runOnce(agent: Agent, redis: Redis, seat: Seat, signals: StopSignals): Promise<ExitReason> {
   const { url, own, certificates, results } = agent;
   const taking = new ClusterAgent({ redis, url, ...seat, own, certificates, results, say });
+  agent.present = taking;
   const forget = signals.each(() => taking.stop());
   try {
     return reasonOf(await taking.run(), seat);
@@ -132,6 +156,7 @@ function agentOf(settings: AgentSettings): Agent {
     sources: poolOf('--source-addresses', settings.sources, problems),
     relays: poolOf('--relay-addresses', settings.relays, problems),
   };
+  const metrics = metricsOf(settings, problems);
   if (problems.length > 0) {
     throw new BootstormError('invalid-scenario', problemList('bootstorm agent', problems));
   }
@@ -145,6 +170,8 @@ function agentOf(settings: AgentSettings): Agent {
     member: memberOf(name, own),
     certificates: settings.certificates === null ? null : resolve(settings.certificates),
     results: settings.results ?? 'bootstorm-results',
+    metrics,
+    present: null,
   };
 }
 
@@ -153,6 +180,18 @@ function memberOf(name: string, { sources }: MachineAddresses): Omit<Member, 'in
   const version = toolVersion();
   const hasAddresses = sources !== null;
   return { name, host: hostname(), version, cpus, descriptorLimit, blackholeObstacle, hasAddresses };
+}
+
+function metricsOf(settings: AgentSettings, problems: string[]): Agent['metrics'] {
+  const { metricsPort, metricsAddress: host } = settings;
+  if (host !== null && !addressField.safeParse(host).success) {
+    problems.push(`--metrics-address ${host}: expected an IP address`);
+  }
+  if (metricsPort === null) return null;
+  const port = portField.safeParse(Number(metricsPort));
+  if (port.success) return { port: port.data, host: host ?? '127.0.0.1' };
+  problems.push(`--metrics-port ${metricsPort}: expected a port, from 1 to 65535`);
+  return null;
 }
 
 function poolOf(flag: string, text: string | null, problems: string[]): AddressPool | null {

@@ -71,6 +71,18 @@ export const CLUSTER_OPTIONS = [
     description: 'where results are written that nobody took over; otherwise bootstorm-results',
   },
   {
+    name: 'metrics-port',
+    value: '<port>',
+    commands: ['agent'],
+    description: 'serve Prometheus metrics of the phones of this agent on this port',
+  },
+  {
+    name: 'metrics-address',
+    value: '<address>',
+    commands: ['agent'],
+    description: 'address of this machine for the metrics; 0.0.0.0 lets others scrape',
+  },
+  {
     name: 'serve',
     value: null,
     commands: ['agent'],

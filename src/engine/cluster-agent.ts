@@ -20,6 +20,7 @@ import type { Redis } from 'ioredis';
 import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { BootstormError } from '../errors.ts';
 import type { AgentState } from '../metrics/agent-facts.ts';
+import type { RunState } from '../metrics/run-state.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
 import { type RunKeys, runKeys } from '../redis/run-keys.ts';
 import type { RunPlan } from '../scenario/plan.ts';
@@ -124,6 +125,11 @@ export class ClusterAgent {
     this.#options.say('stopping: phones take their leave; once more to stop at once');
     this.#shards?.stop('drain');
     this.#beginEnd('signal');
+  }
+
+  /** What its phones have done so far; null: it has none yet. */
+  get measured(): RunState | null {
+    return this.#shards?.measured ?? null;
   }
 
   get #shards(): ClusterShards | null {

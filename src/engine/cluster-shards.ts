@@ -3,9 +3,12 @@ import { monotonicMilliseconds } from '../drivers/clock.ts';
 import type { BootstormError } from '../errors.ts';
 import { receiveError, transportError, type TransportedError } from '../drivers/transported-error.ts';
 import type { RowChunk } from '../metrics/phone-rows.ts';
+import { aggregate } from '../metrics/aggregate.ts';
+import type { RunState } from '../metrics/run-state.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampState, Stop } from '../ramp/ramp-store.ts';
 import { pack } from '../redis/packing.ts';
+import { shardSize } from '../schedule/shards.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { AgentMessage, ShardGrant } from './agent-contract.ts';
 import { type MachineAddresses, relayOf, sourcesOf } from './cluster-addresses.ts';
@@ -113,6 +116,20 @@ export class ClusterShards {
 
   get isPrepared(): boolean {
     return this.#present.length > 0 && this.#present.every(({ isPrepared }) => isPrepared);
+  }
+
+  /** The sum of its shards as they are now. */
+  get measured(): RunState {
+    const { plan, shards: of } = this.#options;
+    const planned = this.#present.map(({ grant: { shard, epoch } }) => ({
+      shard,
+      epoch,
+      phones: shardSize({ index: shard, of }, plan.phoneCount),
+    }));
+    return aggregate(
+      planned,
+      this.#present.flatMap(({ snapshot }) => snapshot ?? []),
+    );
   }
 
   has({ shard, epoch }: Pick<ShardJob, 'shard' | 'epoch'>): boolean {

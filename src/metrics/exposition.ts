@@ -1,14 +1,15 @@
 import { Gauge, Registry } from 'prom-client';
 import { CATALOGUE } from './catalogue.ts';
 import type { Histogram } from './histogram.ts';
-import { BUCKET_SECONDS, type CatalogueMetric, type Sample } from './metric.ts';
+import { BUCKET_SECONDS, type CatalogueMetric, type Sample, type Scoped } from './metric.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunState } from './run-state.ts';
 
 /** What is exported: the run as it is now, and what is known of it besides. */
 export interface MetricsSource {
   readonly read: () => RunState;
-  readonly facts: () => RunFacts;
+  /** Absent where no metric of the run is exported. */
+  readonly facts?: () => RunFacts;
 }
 
 /**
@@ -24,7 +25,7 @@ export function metricsRegistry(scopes: readonly CatalogueMetric['scope'][]): Me
     contentType: registry.contentType,
     render: (source) => {
       const state = source.read();
-      const facts = source.facts();
+      const facts = source.facts?.() ?? null;
       for (const metric of exported) metric.update(state, facts);
       return registry.metrics();
     },
@@ -59,18 +60,33 @@ class ExportedMetric extends Gauge {
     this.#metric = metric;
   }
 
-  update(state: RunState, facts: RunFacts): void {
+  update(state: RunState, facts: RunFacts | null): void {
     const metric = this.#metric;
     if (metric.type === 'histogram') {
-      this.#values = metric.read(state, facts).flatMap((sample) => histogramValues(metric.name, sample));
+      this.#values = samplesOf(metric, state, facts).flatMap((sample) =>
+        histogramValues(metric.name, sample),
+      );
     } else {
-      this.#values = metric.read(state, facts).map(({ labels, value }) => ({ labels: { ...labels }, value }));
+      this.#values = samplesOf(metric, state, facts).map(({ labels, value }) => ({
+        labels: { ...labels },
+        value,
+      }));
     }
   }
 
   override async get(): ReturnType<Gauge['get']> {
     return { ...(await super.get()), values: this.#values };
   }
+}
+
+function samplesOf<Value>(
+  metric: Scoped<Value>,
+  state: RunState,
+  facts: RunFacts | null,
+): readonly Sample<Value>[] {
+  if (metric.scope === 'agent') return metric.read(state);
+  if (facts === null) throw new Error('a metric of the run, and nothing is known of the run');
+  return metric.read(state, facts);
 }
 
 /** The classic histogram: cumulative buckets in seconds, sum, count. */

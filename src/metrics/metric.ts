@@ -47,21 +47,26 @@ interface MetricFacts {
   readonly name: `bootstorm_${string}`;
   readonly help: string;
   readonly labels: readonly MetricLabel[];
-  /** Who exports it: an agent for its phones, or the coordinator for the run. A `sum()` never counts twice. */
-  readonly scope: 'agent' | 'run';
   /** How the values of several agents become one. */
   readonly aggregator: 'sum' | 'max' | 'first';
 }
 
-export interface ScalarMetric extends MetricFacts {
-  readonly type: 'counter' | 'gauge';
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<number>[];
+interface AgentScoped<Value> {
+  readonly scope: 'agent';
+  readonly read: (state: RunState) => readonly Sample<Value>[];
 }
 
-export interface HistogramMetric extends MetricFacts {
-  readonly type: 'histogram';
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Histogram>[];
+interface RunScoped<Value> {
+  readonly scope: 'run';
+  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Value>[];
 }
+
+/** Who exports it: an agent for its phones, or the coordinator for the run. A `sum()` never counts twice. */
+export type Scoped<Value> = AgentScoped<Value> | RunScoped<Value>;
+
+export type ScalarMetric = MetricFacts & { readonly type: 'counter' | 'gauge' } & Scoped<number>;
+
+export type HistogramMetric = MetricFacts & { readonly type: 'histogram' } & Scoped<Histogram>;
 
 export type CatalogueMetric = ScalarMetric | HistogramMetric;
 
@@ -74,23 +79,20 @@ export function one<Value>(value: Value): Sample<Value>[] {
   return [{ labels: {}, value }];
 }
 
-interface Declaration<Value> {
-  readonly labels: readonly MetricLabel[];
-  readonly scope?: MetricFacts['scope'];
-  readonly aggregator?: MetricFacts['aggregator'];
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Value>[];
-}
+type Declaration<Value> = Pick<MetricFacts, 'labels'> &
+  Partial<Pick<MetricFacts, 'aggregator'>> &
+  (RunScoped<Value> | (Omit<AgentScoped<Value>, 'scope'> & { readonly scope?: undefined }));
 
 export function counter(
   name: `${string}_total`,
   help: string,
   declaration: Declaration<number>,
 ): ScalarMetric {
-  return { type: 'counter', ...named(name, help), ...declaration };
+  return { type: 'counter', ...declared(name, help, declaration) };
 }
 
 export function gauge(name: string, help: string, declaration: Declaration<number>): ScalarMetric {
-  return { type: 'gauge', ...named(name, help), ...declaration };
+  return { type: 'gauge', ...declared(name, help, declaration) };
 }
 
 export function histogram(
@@ -98,9 +100,17 @@ export function histogram(
   help: string,
   declaration: Declaration<Histogram>,
 ): HistogramMetric {
-  return { type: 'histogram', ...named(name, help), ...declaration };
+  return { type: 'histogram', ...declared(name, help, declaration) };
 }
 
-function named(name: string, help: string): Pick<MetricFacts, 'name' | 'help' | 'scope' | 'aggregator'> {
-  return { name: `bootstorm_${name}`, help, scope: 'agent', aggregator: 'sum' };
+/** Without another word: the phones' own, and a sum. */
+function declared<Value>(
+  name: string,
+  help: string,
+  declaration: Declaration<Value>,
+): MetricFacts & Scoped<Value> {
+  const named = { name: `bootstorm_${name}`, help, aggregator: 'sum' } as const;
+  return declaration.scope === 'run'
+    ? { ...named, ...declaration }
+    : { ...named, ...declaration, scope: 'agent' };
 }

@@ -80,6 +80,7 @@ describe('an agent of a run on many machines', () => {
     const server = await RedisServer.start();
     const boss = await ScriptedCoordinator.start(server);
     const agents = [await startAgent(server, boss, 'a'), await startAgent(server, boss, 'b')];
+    expect(agents.map(({ agent }) => agent.measured)).toEqual([null, null]);
     await boss.publish(lonelyPlan(), { agents: 2 });
     for (const name of ['a', 'b']) await boss.beatWhere(name, ({ state }) => state === 'ready');
     const prepared = (await boss.beats()).flatMap((beat) => beat.prepared);
@@ -93,6 +94,10 @@ describe('an agent of a run on many machines', () => {
     });
     expect(results.map(({ snapshot }) => snapshot.phones.ready)).toEqual([3, 3]);
     expect(results.every(({ snapshot }) => snapshot.ledgerClosed)).toBe(true);
+    // Each exports its own phones: a sum over the agents counts none twice.
+    expect(agents.map(({ agent }) => agent.measured)).toMatchObject(
+      Array(2).fill({ asked: 3, ledger: { ready: 3 } }),
+    );
     // Nobody has taken the results over yet: the agents hold on to them.
     expect((await boss.beatWhere('a', ({ state }) => state === 'finished')).failures).toEqual([]);
     await boss.takeResults();

@@ -18,6 +18,14 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
+it('needs to know nothing of the run where only metrics of phones are exported', async () => {
+  const server = await startMetricsServer({ port: 0, read: () => state, scopes: ['agent'] });
+  servers.push(server);
+  const text = await (await fetch(server.url)).text();
+  expect(text).toContain('bootstorm_phones{state="notStarted"} 1');
+  expect(text).not.toContain('bootstorm_run_');
+});
+
 async function start(scopes?: readonly ('agent' | 'run')[]): Promise<MetricsServer> {
   const server = await startMetricsServer({
     port: 0,

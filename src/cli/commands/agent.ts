@@ -22,6 +22,8 @@ async function agent(flags: Record<string, unknown>): Promise<void> {
     relays: setting('relay-addresses'),
     certificates: setting('certificates'),
     results: setting('results'),
+    metricsPort: setting('metrics-port'),
+    metricsAddress: setting('metrics-address'),
     serve: clusterSwitch('serve', flags),
     kubernetesIndex: process.env['JOB_COMPLETION_INDEX'] ?? null,
   });
