@@ -43,8 +43,9 @@ const PROGRAMS = [
 ];
 /** It looks for files of its own beside its modules. */
 const UNBUNDLED = 'piscina';
-/** Packages in CommonJS call `require`, which an ES module does not have. */
-const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+/** Packages in CommonJS call `require`, which an ES module does not have. Modules of ours may import `createRequire`. */
+const BANNER =
+  "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 const LOCK = '.setup-lock';
 const LOCK_POLL_MS = 100;
 

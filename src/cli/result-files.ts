@@ -1,6 +1,7 @@
 /** What is left of a run: its files, and its report on the terminal. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { BootstormError } from '../errors.ts';
+import { renderHtmlReport } from '../report/html/report.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { ExitReason } from './exit-codes.ts';
@@ -9,15 +10,18 @@ export interface ResultPaths {
   readonly summary: string;
   /** The report as text. */
   readonly report: string;
+  /** The report for a browser; null: it is not wanted. */
+  readonly html: string | null;
   /** The table of phones; null: there is none. */
   readonly phones: string | null;
 }
 
 /** Writes summary and report, prints the report, and says what the run comes to. Throws `file-unreadable`. */
 export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJS.WriteStream): ExitReason {
-  const shown = { summaryPath: paths.summary, phonesPath: paths.phones };
+  const shown = { summaryPath: paths.summary, phonesPath: paths.phones, htmlPath: paths.html };
   writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
   writeText(paths.report, renderReport(summary, shown));
+  if (paths.html !== null) writeText(paths.html, renderHtmlReport(summary));
   const color = out.isTTY && process.env['NO_COLOR'] === undefined;
   out.write(`\n${renderReport(summary, { ...shown, color })}`);
   return exitReasonOf(summary.verdict.result);

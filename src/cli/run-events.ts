@@ -15,6 +15,31 @@ export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events']
     .sort((a, b) => a.second - b.second);
 }
 
+/** The whole run log in words. */
+export function runLogLines(entries: readonly LoggedEntry[]): RunSummary['runLog'] {
+  return entries.map(({ utc, second, entry }) => ({ utc, second, what: textOf(entry) ?? stepOf(entry) }));
+}
+
+/** What the run itself did; everything else has its text as an event. */
+function stepOf(entry: RunLogEntry): string {
+  switch (entry.type) {
+    case 'prepared':
+      return `prepared: ${entry.phones} phones in ${entry.shards} shards on ${entry.agents} agents`;
+    case 'armed':
+      return `armed for ${entry.startUtc}`;
+    case 'holding':
+      return `all phones had their power; holding for ${entry.seconds} s`;
+    case 'stopping':
+      return `stopping: ${entry.reason}`;
+    case 'labEvent':
+      return `lab: ${entry.what}`;
+    case 'ledgerClosed':
+      return 'ledger closed';
+    default:
+      return entry.type;
+  }
+}
+
 function textOf(entry: RunLogEntry): string | null {
   switch (entry.type) {
     case 'agentLost':

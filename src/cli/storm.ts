@@ -22,7 +22,7 @@ import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
 import { makeFolder, writePieces, writeResults } from './result-files.ts';
-import { agentTroubles, presentTroubles, runEvents } from './run-events.ts';
+import { agentTroubles, presentTroubles, runEvents, runLogLines } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
 export interface StormOptions {
@@ -85,7 +85,11 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     if (options.interrupted) run.stop();
     const outcome = await run.run(resumed?.state).finally(() => live?.stop());
     await watch?.stop();
-    const seen = { lab: watch?.observation ?? null, events: runEvents(log.entries) };
+    const seen = {
+      lab: watch?.observation ?? null,
+      events: runEvents(log.entries),
+      runLog: runLogLines(log.entries),
+    };
     const late = [...missedEvents(plan, log, outcome), ...writePhones(plan, fleet.rows, run)];
     const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
     const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...late] };
@@ -100,7 +104,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
 function report(
   outcome: StormOutcome,
   facts: RunFacts,
-  seen: Pick<RunEnding, 'lab' | 'events'>,
+  seen: Pick<RunEnding, 'lab' | 'events' | 'runLog'>,
   folder: string,
   options: StormOptions,
 ): ExitReason {
@@ -117,6 +121,7 @@ function report(
     {
       summary: plan.output.json ?? join(folder, 'summary.json'),
       report: join(folder, 'report.txt'),
+      html: join(folder, 'report.html'),
       phones: plan.output.phonesCsv,
     },
     out,

@@ -2,13 +2,28 @@ import { formatDuration } from '../scenario/duration.ts';
 import { formatCount, formatSeconds } from './figures.ts';
 import type { RunSummary } from './summary-schema.ts';
 
+/** The times that answer the question: those of the last return of power, where there were several. */
+export interface AnsweringTimes {
+  readonly times: Times & Pick<RunSummary['recovery']['network'], 't100Seconds'>;
+  /** What they count from. */
+  readonly origin: string;
+  /** When that was, in schedule time. */
+  readonly startSeconds: number;
+}
+
+export function answeringTimes({ waves, fromPower }: RunSummary['recovery']): AnsweringTimes {
+  const last = waves.findLast((wave) => wave.phones > 0);
+  return waves.length > 1 && last !== undefined
+    ? { times: last, origin: last.name, startSeconds: last.startSeconds }
+    : { times: fromPower, origin: 'power returned', startSeconds: 0 };
+}
+
 /** When the building is back: the one question that comes first. The first line is the answer, the others qualify it. */
 export function answerOf({ phones, recovery, timing, verdict }: RunSummary): [string, ...string[]] {
-  const { waves, fromPower, dips } = recovery;
+  const { waves, dips } = recovery;
   const last = waves.findLast((wave) => wave.phones > 0);
   const isWave = waves.length > 1 && last !== undefined;
-  const times = isWave ? last : fromPower;
-  const origin = isWave ? last.name : 'power returned';
+  const { times, origin } = answeringTimes(recovery);
   const asked = `${formatCount(phones.asked)} phone${phones.asked === 1 ? '' : 's'}`;
   const compressed = timing.compression === 1 ? '' : ' (compressed)';
   const trust = verdict.result === 'invalid' ? ' (INVALID: the generator was the bottleneck)' : '';

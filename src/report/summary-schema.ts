@@ -169,6 +169,9 @@ const generator = z.strictObject({
     .describe('What memory grew by from the armed start to its peak, over registered phones.'),
   startedAhead: count.describe('Phones that were started before a steer was known that puts them off.'),
   withheld: count.describe('Phones whose start was withheld while their agent was out of contact.'),
+  limits: z
+    .strictObject({ latenessP99Seconds: seconds, eventLoopLagP99Seconds: seconds })
+    .describe('Beyond these the run is INVALID.'),
   node: z.string(),
 });
 
@@ -251,6 +254,17 @@ export const summarySchema = z.strictObject({
     .array(z.strictObject({ second: seconds, what: z.string() }))
     .describe(
       'What happened to the phones from outside: power, lost agents, a lab that failed. The lab’s events are under `lab`.',
+    ),
+  runLog: z
+    .array(
+      z.strictObject({
+        utc: z.iso.datetime(),
+        second: z.number().nullable().describe('Since the armed start; null: before it was known.'),
+        what: z.string(),
+      }),
+    )
+    .describe(
+      'Everything that the run log tells, in the order of time; at most 1,000 lines, the first and the last.',
     ),
   stages: z.record(stage, stageSummary),
   servers: z.array(serverSummary),

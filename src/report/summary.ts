@@ -28,6 +28,8 @@ export interface RunEnding {
   readonly lab?: LabObservation | null;
   /** What happened to the phones and their servers meanwhile, in the order of time. */
   readonly events?: RunSummary['events'];
+  /** The run log, in words. */
+  readonly runLog?: RunSummary['runLog'];
 }
 
 const NOTHING_SEEN: LabObservation = { events: [], tokenQueue: [], registered: [] };
@@ -70,6 +72,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
       dips: dipsOf(state.recovery.inService),
     },
     events: (ending.events ?? []).map(({ second, what }) => ({ second: rounded(second), what })),
+    runLog: boundedLog(ending.runLog ?? []),
     stages: stageRecord((stage) => ({
       ...stageSummary(state.stages[stage]),
       modelled: STAGES[stage].time === 'modelled',
@@ -89,11 +92,24 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     power: { vanished: state.power.vanished, closedInOrder: state.power.closedInOrder },
     agents: facts.agents.map(agentSummary),
     startSkew: roundedSkew(startSkewOf(facts.agents)),
-    generator: generatorSummary(state, facts),
+    generator: generatorSummary(state, facts, limits),
     warnings: [...facts.warnings, ...startWarnings(state)],
     thresholds,
     verdict: judge(state, abortReason, limits, thresholds),
   };
+}
+
+const LOG_LINES = 1000;
+
+/** What a run that went astray logs without end must not swell its summary. */
+function boundedLog(lines: RunSummary['runLog']): RunSummary['runLog'] {
+  const kept =
+    lines.length <= LOG_LINES ? lines : [...lines.slice(0, LOG_LINES / 2), ...lines.slice(-LOG_LINES / 2)];
+  return kept.map(({ utc, second, what }) => ({
+    utc,
+    second: second === null ? null : rounded(second),
+    what,
+  }));
 }
 
 /** What a reader has to know of times that are shorter than real ones; null for real time. */
@@ -234,7 +250,11 @@ function startWarnings({ power: { withheld, startedAhead } }: RunState): string[
   return [...(withheld > 0 ? [late] : []), ...(startedAhead > 0 ? [ahead] : [])];
 }
 
-function generatorSummary({ generator, ledger, power }: RunState, facts: RunFacts): RunSummary['generator'] {
+function generatorSummary(
+  { generator, ledger, power }: RunState,
+  facts: RunFacts,
+  limits: GeneratorLimits,
+): RunSummary['generator'] {
   const registered = ledger.registered + ledger.ready;
   const grown = Math.max(0, generator.peakRssBytes - generator.armedRssBytes);
   return {
@@ -246,6 +266,7 @@ function generatorSummary({ generator, ledger, power }: RunState, facts: RunFact
     grownBytesPerRegisteredPhone: registered === 0 ? null : Math.round(grown / registered),
     startedAhead: power.startedAhead,
     withheld: power.withheld,
+    limits: { ...limits },
     node: facts.node,
   };
 }

@@ -21,6 +21,8 @@ export interface ReportOptions {
   readonly summaryPath: string | null;
   /** Where the table of phones was written. */
   readonly phonesPath?: string | null;
+  /** Where the report for a browser was written. */
+  readonly htmlPath?: string | null;
   readonly color?: boolean;
 }
 

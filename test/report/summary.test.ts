@@ -25,6 +25,7 @@ describe('buildSummary', () => {
       'phones',
       'recovery',
       'events',
+      'runLog',
       'stages',
       'servers',
       'failures',
@@ -87,6 +88,7 @@ describe('buildSummary', () => {
       'grownBytesPerRegisteredPhone',
       'startedAhead',
       'withheld',
+      'limits',
       'node',
     ]);
   });

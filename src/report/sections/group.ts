@@ -5,14 +5,12 @@ import { left, right, table } from '../table.ts';
 import { type Paint, section, WIDTH } from './section.ts';
 
 /** What phones did within their groups of CallManagers; empty where they stayed with the first. */
-export function groupSection({ servers, group, tokens }: RunSummary, paint: Paint): string[] {
+export function groupSection(summary: RunSummary, paint: Paint): string[] {
+  if (!usedGroup(summary)) return [];
+  const { servers, group, tokens } = summary;
   const callManagers = servers.filter(({ role }) => role === 'callManager');
   const asked = tokens.granted + tokens.rejected + tokens.unanswered;
-  const stoodBy = callManagers.some(({ standbyNow, standbyLost, standbyFailed }) =>
-    [standbyNow, standbyLost, standbyFailed].some((count) => count > 0),
-  );
   const lost = callManagers.filter((server) => server.lost.length > 0);
-  if (!stoodBy && lost.length === 0 && asked + group.failovers + group.fallbacks === 0) return [];
   return section(paint, 'CallManagers as a group', [
     `${phones(group.phonesFailedOver)} failed over, ${phones(group.phonesFellBack)} fell back`,
     '',
@@ -20,6 +18,16 @@ export function groupSection({ servers, group, tokens }: RunSummary, paint: Pain
     ...(lost.length === 0 ? [] : ['', ...lost.flatMap(lostLines)]),
     ...(asked === 0 ? [] : ['', ...tokenTable(callManagers)]),
   ]);
+}
+
+/** Whether any phone had to do with a CallManager that was not its first, or lost one. */
+export function usedGroup({ servers, group, tokens }: RunSummary): boolean {
+  const asked = tokens.granted + tokens.rejected + tokens.unanswered;
+  const touched = servers.some(
+    ({ lost, standbyNow, standbyLost, standbyFailed }) =>
+      lost.length > 0 || standbyNow + standbyLost + standbyFailed > 0,
+  );
+  return touched || asked + group.failovers + group.fallbacks > 0;
 }
 
 function groupTable(callManagers: readonly Server[]): string[] {

@@ -25,7 +25,7 @@ export function securitySection(summary: RunSummary, paint: Paint): string[] {
 }
 
 /** Whether any phone was secured, or did anything that only secure phones do. */
-function triedSecurity({ security, stages }: RunSummary): boolean {
+export function triedSecurity({ security, stages }: RunSummary): boolean {
   const { trustLists, tvs, enrolments } = security;
   const lists = [trustLists.CTL, trustLists.ITL];
   const verdicts = TRUST_VERDICTS.filter((verdict) => verdict !== 'none').flatMap((verdict) =>

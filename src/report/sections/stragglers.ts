@@ -42,7 +42,7 @@ function rows(phones: readonly Straggler[]): string[] {
 }
 
 /** `connect: 4 tries, 41.2 s` */
-function longestStage(stages: Straggler['stages']): string {
+export function longestStage(stages: Straggler['stages']): string {
   const tried = STAGE_NAMES.flatMap((stage) => {
     const effort = stages[stage];
     return effort === undefined ? [] : [{ stage, ...effort }];

@@ -22,12 +22,18 @@ export function closingSection(
   {
     summaryPath,
     phonesPath = null,
-  }: { readonly summaryPath: string | null; readonly phonesPath?: string | null },
+    htmlPath = null,
+  }: {
+    readonly summaryPath: string | null;
+    readonly phonesPath?: string | null;
+    readonly htmlPath?: string | null;
+  },
   paint: Paint,
 ): string[] {
   const { verdict } = summary;
   const lines = phonesPath === null ? [] : [`Phones written to ${phonesPath}`];
   if (summaryPath !== null) lines.push(`Summary written to ${summaryPath}`);
+  if (htmlPath !== null) lines.push(`Report for a browser: ${htmlPath}`);
   lines.push(...wrap(answerOf(summary)[0], WIDTH, '  '));
   const [first = '', ...others] = verdict.reasons;
   const word = verdict.result.toUpperCase();

@@ -1,0 +1,47 @@
+import type { ServerRole } from '../../phone/stages.ts';
+import { formatCount, formatSeconds } from '../figures.ts';
+import type { RunSummary } from '../summary-schema.ts';
+import { left, right } from '../table.ts';
+import { dataTable } from './elements.ts';
+import { type Markup, NOTHING } from './markup.ts';
+
+const ROLE_TITLES: Readonly<Record<ServerRole, string>> = {
+  dhcp: 'DHCP',
+  http: 'HTTP',
+  tftp: 'TFTP',
+  capf: 'CAPF',
+  tvs: 'TVS',
+  dns: 'DNS',
+  callManager: 'CallManager',
+};
+
+export function serversBody({ servers }: RunSummary): Markup {
+  if (servers.length === 0) return NOTHING;
+  const rows = servers.map((server) => [
+    server.address,
+    ROLE_TITLES[server.role],
+    formatCount(server.attempts),
+    ...(server.role === 'callManager'
+      ? [formatCount(server.registeredNow), formatCount(server.registeredPeak)]
+      : ['-', '-']),
+    formatCount(server.refused),
+    formatCount(server.resets),
+    formatSeconds(server.p50Seconds),
+    formatSeconds(server.p99Seconds),
+  ]);
+  return dataTable(
+    'What each server was asked, what it refused or broke off, and how long it took',
+    [
+      left('server'),
+      left('role'),
+      right('attempts'),
+      right('registered'),
+      right('peak'),
+      right('refused'),
+      right('resets'),
+      right('p50'),
+      right('p99'),
+    ],
+    rows,
+  );
+}
