@@ -12,7 +12,8 @@ import { machineCapacity } from './machine.ts';
 import { runStorm, type StormOptions } from './storm.ts';
 import { toolVersion } from './version.ts';
 
-export interface ClusterStormOptions extends Omit<StormOptions, 'budget' | 'fleet' | 'resumed'> {
+export interface ClusterStormOptions
+  extends Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet' | 'resumed'> {
   /** URL. */
   readonly redis: string;
   readonly say: (line: string) => void;
@@ -36,6 +37,7 @@ export async function runClusterStorm(options: ClusterStormOptions): Promise<Exi
     return await runStorm({
       ...options,
       budget,
+      exportsPhones: false,
       warnings: plan.target.type === 'lab' ? [...options.warnings, LAB_WARNING] : options.warnings,
       fleet: (log) => {
         entries = log.entries;

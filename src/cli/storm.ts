@@ -28,6 +28,8 @@ import { toolVersion } from './version.ts';
 export interface StormOptions {
   readonly plan: RunPlan;
   readonly budget: Budget;
+  /** Whether its metrics are those of the phones as well: agents on other machines export their own. */
+  readonly exportsPhones: boolean;
   readonly lab: LabCluster | null;
   /** What was found before the run. */
   readonly warnings: readonly string[];
@@ -73,6 +75,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
       : await startMetricsServer({
           port: plan.output.metricsPort,
           host: plan.output.metricsAddress,
+          scopes: options.exportsPhones ? ['agent', 'run'] : ['run'],
           read: () => run.state,
           facts,
         });

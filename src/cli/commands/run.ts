@@ -60,8 +60,11 @@ function runIdOf(redis: string | null, flags: Record<string, unknown>): string {
   return named === null || redis === null ? newRunId() : checkRunId(named);
 }
 
-function runHere(common: Omit<StormOptions, 'budget' | 'fleet'>, budget: Budget): Promise<ExitReason> {
-  return runStorm({ ...common, budget, fleet: () => localFleet(common.plan, budget) });
+function runHere(
+  common: Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet'>,
+  budget: Budget,
+): Promise<ExitReason> {
+  return runStorm({ ...common, budget, exportsPhones: true, fleet: () => localFleet(common.plan, budget) });
 }
 
 /** Shards for each agent of this machine: one for each of its threads. */
