@@ -8,6 +8,7 @@ import { addPhoneCommand } from './commands/phone.ts';
 import { addPkiCommands } from './commands/pki.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addReferenceCommands } from './commands/reference.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { EXIT_CODES, exitReasonOfError } from './exit-codes.ts';
 import { toolVersion } from './version.ts';
@@ -30,6 +31,7 @@ const program = new Command('bootstorm')
 addRunCommand(program);
 addPlanCommand(program);
 addAgentCommand(program);
+addReportCommand(program);
 addPhoneCommand(program);
 addLabCommand(program);
 addPkiCommands(program);

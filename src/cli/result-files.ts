@@ -7,20 +7,21 @@ import { renderReport } from '../report/text.ts';
 import type { ExitReason } from './exit-codes.ts';
 
 export interface ResultPaths {
-  readonly summary: string;
+  /** Null, as of the others: it is not wanted. */
+  readonly summary: string | null;
   /** The report as text. */
-  readonly report: string;
-  /** The report for a browser; null: it is not wanted. */
+  readonly report: string | null;
+  /** The report for a browser. */
   readonly html: string | null;
-  /** The table of phones; null: there is none. */
+  /** The table of phones. */
   readonly phones: string | null;
 }
 
 /** Writes summary and report, prints the report, and says what the run comes to. Throws `file-unreadable`. */
 export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJS.WriteStream): ExitReason {
   const shown = { summaryPath: paths.summary, phonesPath: paths.phones, htmlPath: paths.html };
-  writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
-  writeText(paths.report, renderReport(summary, shown));
+  if (paths.summary !== null) writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  if (paths.report !== null) writeText(paths.report, renderReport(summary, shown));
   if (paths.html !== null) writeText(paths.html, renderHtmlReport(summary));
   const color = out.isTTY && process.env['NO_COLOR'] === undefined;
   out.write(`\n${renderReport(summary, { ...shown, color })}`);

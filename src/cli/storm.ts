@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentFleet } from '../coordinator/agent-fleet.ts';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
-import type { RowRoll, TableRow } from '../coordinator/row-roll.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { agentFacts } from '../metrics/agent-facts.ts';
@@ -12,7 +11,6 @@ import type { RunState } from '../metrics/run-state.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
-import { phonesCsv } from '../report/phones-csv.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import type { RunPlan } from '../scenario/plan.ts';
@@ -21,7 +19,8 @@ import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { showLive } from './live-view.ts';
-import { makeFolder, writePieces, writeResults } from './result-files.ts';
+import { writePhonesFile } from './phones-file.ts';
+import { makeFolder, writeResults } from './result-files.ts';
 import { agentTroubles, presentTroubles, runEvents, runLogLines } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
@@ -66,6 +65,9 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const log = openLog(folder, resumed);
   const fleet = options.fleet(log);
   const run = new StormRun({ plan, fleet, log });
+  const { phonesCsv } = plan.output;
+  const phonesFile = (): readonly string[] =>
+    phonesCsv === null ? [] : writePhonesFile(phonesCsv, plan, fleet.rows, run);
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const facts = (): RunFacts =>
     factsOf(options, run, log, id, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
@@ -93,7 +95,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
       events: runEvents(log.entries),
       runLog: runLogLines(log.entries),
     };
-    const late = [...missedEvents(plan, log, outcome), ...writePhones(plan, fleet.rows, run)];
+    const late = [...missedEvents(plan, log, outcome), ...phonesFile()];
     const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
     const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...late] };
     return report(outcome, known, seen, folder, options);
@@ -129,25 +131,6 @@ function report(
     },
     out,
   );
-}
-
-/** The table of phones, where it is asked for. Trouble with it must not cost the report: it is returned. */
-function writePhones(plan: RunPlan, rows: RowRoll, { state, waves }: StormRun): readonly string[] {
-  const { phonesCsv: path } = plan.output;
-  if (path === null) return [];
-  let missing = 0;
-  const noted = function* (): Generator<TableRow> {
-    for (const row of rows.table(plan, state)) {
-      if (row.state === null) missing += 1;
-      yield row;
-    }
-  };
-  try {
-    writePieces(path, phonesCsv(noted(), waves));
-  } catch (error) {
-    return [(error as Error).message];
-  }
-  return missing === 0 ? [] : [`rows of ${missing} phones did not arrive: ${path} says unknown of them`];
 }
 
 /** What must not wait for the report: a part of the generator or of the lab is gone. */

@@ -77,7 +77,8 @@ export async function fetchResults(
   for (const packed of await fetch(redis, keys.results, shards.map(String))) {
     const result = unpack(packed) as DeliveredResult;
     const { rows: reference } = result;
-    const rows = reference && (await asked(redis, () => readChunks(redis, keys.rows, reference)));
+    const rows =
+      reference && (await asked(redis, () => readChunks(redis, `${keys.rows}:${result.shard}`, reference)));
     results.push({ packed, result, rows: (rows ?? []) as RowChunk[] });
   }
   return results;

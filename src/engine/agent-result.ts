@@ -21,6 +21,8 @@ const resultSchema = z.strictObject({
   format: z.literal(FORMAT),
   /** Of bootstorm. */
   version: z.string(),
+  /** Version of Node, as `process.version` has it. */
+  node: z.string(),
   run: z.string(),
   agent: z.strictObject({ name: z.string(), index: z.int(), host: z.string(), state: z.enum(AGENT_STATES) }),
   clock: z.strictObject({

@@ -42,6 +42,7 @@ function resultOf({ run, member, state, clock, schedule, shards }: LeftOver): Om
   const secondOf = (ms: number): number => (ms - (startAtMs ?? ms)) / 1000;
   return {
     version: member.version,
+    node: process.version,
     run,
     agent: { name: member.name, index: member.index, host: member.host, state },
     clock: { errorMs: clock.errorMs, driftMs: clock.driftMs },

@@ -59,6 +59,11 @@ export function valueAt(curve: CurvePoints, second: number): number {
   return value;
 }
 
+/** The second of the last change. */
+export function endOf(curve: CurvePoints): number {
+  return curve.at(-2) ?? 0;
+}
+
 export function peakOf(curve: CurvePoints): number {
   let peak = 0;
   for (let i = 1; i < curve.length; i += 2) peak = Math.max(peak, curve[i] as number);

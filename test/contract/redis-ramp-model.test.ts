@@ -231,12 +231,10 @@ interface Action {
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 20,
-    arbitrary: fc
-      .tuple(role, write)
-      .map(([by, order]) => ({
-        what: `${by}: ${order.name}`,
-        act: (world: World) => world.write(by, order),
-      })),
+    arbitrary: fc.tuple(role, write).map(([by, order]) => ({
+      what: `${by}: ${order.name}`,
+      act: (world: World) => world.write(by, order),
+    })),
   },
   ...[
     { weight: 1, what: 'freeze', act: (world: World) => world.freeze() },

@@ -9,6 +9,7 @@ const VERSION = '1.2.3';
 function written(): Omit<AgentResult, 'format'> {
   return {
     version: VERSION,
+    node: 'v20.20.2',
     run: 'monday',
     agent: { name: 'a', index: 0, host: 'host', state: 'finished' },
     clock: { errorMs: 0.1, driftMs: null },
