@@ -58,7 +58,8 @@ interface Agent {
 export async function serveAgent(settings: AgentSettings): Promise<ExitReason> {
   const agent = agentOf(settings);
   const signals = new StopSignals();
-  const redis = await openRedis(agent.url, { patienceMs: REDIS_PATIENCE_MS });
+  const redis = await connect(agent, signals);
+  if (redis === null) return 'aborted';
   say(`agent ${agent.member.name} at ${redisName(agent.url)}`);
   let metrics: MetricsServer | null = null;
   try {
@@ -83,6 +84,22 @@ async function serveMetrics(agent: Agent): Promise<MetricsServer | null> {
   return server;
 }
 
+/** Null: a signal came first. */
+async function connect({ url }: Agent, signals: StopSignals): Promise<Redis | null> {
+  const deadlineMs = monotonicMilliseconds() + REDIS_PATIENCE_MS;
+  for (let attempt = 0; !signals.seen; attempt++) {
+    try {
+      return await openRedis(url);
+    } catch (error) {
+      const mayCome = error instanceof BootstormError && error.retryable;
+      if (!mayCome || monotonicMilliseconds() >= deadlineMs) throw error;
+      if (attempt === 0) say(`${error.message}: trying for ${REDIS_PATIENCE_MS / 1000} s`);
+    }
+    await signals.pause(LOOK_INTERVAL_MS);
+  }
+  return null;
+}
+
 async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promise<ExitReason> {
   const done = new Set<string>();
   for (;;) {
@@ -90,8 +107,12 @@ async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promi
     if (seat === null) return 'aborted';
     done.add(seat.run);
     say(`run ${seat.run}: joined as ${seat.member.name}, index ${seat.member.index}`);
-    const reason = await runOnce(agent, redis, seat, signals);
-    if (!agent.serve || reason === 'aborted') return reason;
+    const reason = await runOnce(agent, redis, seat, signals).catch((error: unknown) => {
+      if (!agent.serve || !(error instanceof BootstormError)) throw error;
+      say(error.message);
+      return null;
+    });
+    if (reason === 'aborted' || (reason !== null && !agent.serve)) return reason;
   }
 }
 
@@ -107,7 +128,7 @@ async function findSeat(
     if (signals.seen) return null;
     const seat = await lobby.look(monotonicMilliseconds());
     if (seat !== null) return seat;
-    await pause(LOOK_INTERVAL_MS, undefined, { signal: signals.signal }).catch(() => {});
+    await signals.pause(LOOK_INTERVAL_MS);
   }
 }
 
@@ -123,15 +144,12 @@ async function runOnce(agent: Agent, redis: Redis, seat: Seat, signals: StopSign
   }
 }
 
-function reasonOf({ ending, failure }: ClusterAgentOutcome, { run, member }: Seat): ExitReason {
+function reasonOf({ ending, failure }: ClusterAgentOutcome, { run }: Seat): ExitReason {
   say(`run ${run}: ${ENDINGS[ending]}`);
   if (ending === 'fenced') return 'fenced';
   if (ending === 'drained') return 'aborted';
   if (failure === null) return 'ok';
-  throw new BootstormError(failure.code, `${member.name}: ${failure.message}`, {
-    cause: failure,
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-  });
+  throw failure;
 }
 
 const ENDINGS: Readonly<Record<ClusterAgentOutcome['ending'], string>> = {
@@ -226,11 +244,12 @@ class StopSignals {
   }
 
   get seen(): boolean {
-    return this.signal.aborted;
+    return this.#controller.signal.aborted;
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** A signal ends it early. */
+  async pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#controller.signal }).catch(() => {});
   }
 
   /** Returns a function that ends listening; a signal that came before is heard at once. */

@@ -27,6 +27,7 @@ import type { RunPlan } from '../scenario/plan.ts';
 import type { MachineAddresses } from './cluster-addresses.ts';
 import { type AgentPatience, Contact, USUAL_PATIENCE } from './cluster-contact.ts';
 import { BEAT_INTERVAL_MS, type Beat, type Member } from './cluster-contract.ts';
+import { runAbandoned, workerOverdue } from './cluster-errors.ts';
 import { writeAgentResult } from './cluster-results.ts';
 import { LocalSchedule } from './cluster-schedule.ts';
 import { deliver, leave, sendBeat } from './cluster-scripts.ts';
@@ -76,7 +77,10 @@ export class ClusterAgent {
   #lastBeatWasHeard = false;
   #coordinatedAtMs = monotonicMilliseconds();
   #sequence = 0;
+  /** What Redis failed with last; null: it answers. */
+  #silence: string | null = null;
   #exchanging = false;
+  #lastExchange: Promise<void> = Promise.resolve();
   #isSettled = false;
   #holdsStarts = false;
   #sleptMs: number | null = null;
@@ -173,22 +177,21 @@ export class ClusterAgent {
     if (sleptMs !== null) this.#fence(sleptMs);
     this.#holdOrRelease(now);
     this.#endAlone(now);
-    if (now > this.#endLimitMs) this.#intake.abandon(new BootstormError('agent-failed', OVERDUE));
+    if (now > this.#endLimitMs) this.#intake.abandon(workerOverdue());
     this.#kick();
-    if (this.#order === null) this.#intake.fetch();
+    this.#intake.fetch();
   }
 
   /** A beat now, unless one is on its way. */
   #kick(): void {
-    if (this.#exchanging || this.#isSettled) return;
+    if (this.#exchanging || this.#isSettled || !this.#schedule.isWatched) return;
     this.#exchanging = true;
-    this.#exchange().then(
-      () => {
+    this.#lastExchange = this.#exchange()
+      .then(() => {
         this.#exchanging = false;
         this.#settleIfOver();
-      },
-      (error: unknown) => this.#settle(asError(error)),
-    );
+      })
+      .catch((error: Error) => this.#settle(error));
   }
 
   async #exchange(): Promise<void> {
@@ -199,7 +202,7 @@ export class ClusterAgent {
     const isLast = this.#order !== null && this.#isOver;
     try {
       const answer = await sendBeat(redis, this.#keys, this.#beat(), member, parts);
-      this.#contact.answered(askedAtMs);
+      this.#onAnswer(askedAtMs);
       if (answer.isCoordinated) this.#coordinatedAtMs = askedAtMs;
       if (isLast) this.#lastBeatWasHeard = true;
       shards?.sent(parts);
@@ -214,8 +217,18 @@ export class ClusterAgent {
     }
   }
 
+  #onAnswer(askedAtMs: number): void {
+    this.#contact.answered(askedAtMs);
+    if (this.#silence !== null) this.#options.say('Redis answers again');
+    this.#silence = null;
+  }
+
+  /** Phones go on whatever Redis says; before the start there is no point in going on with one that refuses. */
   #onSilence(error: BootstormError): void {
-    if (!error.retryable) throw error;
+    if (!error.retryable && !this.#isArmed) throw error;
+    if (this.#silence === error.message) return;
+    this.#silence = error.message;
+    this.#options.say(error.message);
   }
 
   async #deliver(shard: number): Promise<void> {
@@ -262,7 +275,8 @@ export class ClusterAgent {
   }
 
   #fence(sleptMs: number): void {
-    if (this.#order === 'sleep' || !this.#isArmed) return;
+    // Who has no phones has nothing to close.
+    if (this.#order === 'sleep' || !this.#isArmed || this.#isOver) return;
     this.#sleptMs = sleptMs;
     const seconds = (sleptMs / 1000).toFixed(1);
     this.#options.say(
@@ -278,7 +292,7 @@ export class ClusterAgent {
     const { startAtMs, plan } = this.#schedule;
     if (startAtMs === null || plan === null) {
       if (now - this.#coordinatedAtMs < this.#patience.coordinatorMs) return;
-      return this.#settle(abandoned(this.#options.run, this.#patience.coordinatorMs));
+      return this.#settle(runAbandoned(this.#options.run, this.#patience.coordinatorMs));
     }
     if (now < startAtMs + plan.maxDurationSeconds * 1000 + this.#patience.endMs) return;
     this.#options.say('nobody ended the run in its time: phones take their leave');
@@ -288,6 +302,7 @@ export class ClusterAgent {
 
   #beginEnd(order: Order): void {
     this.#order = order;
+    this.#intake.end();
     const { plan } = this.#schedule;
     const leaveMs = plan === null ? 0 : (plan.phoneCount / plan.drain.perSecond + plan.drain.patience) * 1000;
     const fromMs = Math.max(monotonicMilliseconds(), this.#schedule.state?.stop?.atMs ?? 0);
@@ -300,10 +315,13 @@ export class ClusterAgent {
     const { redis, member, say } = this.#options;
     say(`${member.name}: ${reason}`);
     this.#intake.abandon(new BootstormError('run-abandoned', `${member.name}: ${reason}`));
+    const keepsSeat = this.#shards !== null || order !== 'signal';
+    // A beat would take the seat again.
+    this.#isSettled = !keepsSeat;
     this.#beginEnd(order);
-    if (this.#shards !== null || order !== 'signal') return;
+    if (keepsSeat) return;
     const settle = (): void => this.#settle();
-    leave(redis, this.#keys, member.name).then(settle, settle);
+    this.#lastExchange.then(() => leave(redis, this.#keys, member.name)).then(settle, settle);
   }
 
   #settleIfOver(): void {
@@ -313,11 +331,7 @@ export class ClusterAgent {
     const isDelivered = (this.#shards?.open ?? []).length === 0;
     if (isDelivered && this.#lastBeatWasHeard) return this.#settle();
     if (now - this.#overSinceMs < this.#patience.resultsMs) return;
-    try {
-      this.#file = this.#writeFile();
-    } catch (error) {
-      return this.#settle(asError(error));
-    }
+    this.#file = this.#writeFile();
     this.#settle();
   }
 
@@ -331,16 +345,4 @@ export class ClusterAgent {
     say(`nobody took over the results: written to ${path}`);
     return path;
   }
-}
-
-const OVERDUE = 'the worker did not end in time';
-
-function abandoned(run: string, patienceMs: number): BootstormError {
-  return new BootstormError('run-abandoned', `run ${run} has had no coordinator for ${patienceMs / 1000} s`, {
-    hint: 'look at the coordinator; its run was not started',
-  });
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

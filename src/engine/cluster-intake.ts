@@ -33,6 +33,7 @@ export class ShardIntake {
   #jobs: ShardJobs | null = null;
   #shards: ClusterShards | null = null;
   #isFetching = false;
+  #isTaking = false;
   #isClosed = false;
   #failure: BootstormError | null = null;
 
@@ -51,9 +52,9 @@ export class ShardIntake {
     return this.#shards !== null && this.#shards.size >= wanted && this.#shards.isPrepared;
   }
 
-  /** A shard may be coming. */
+  /** A shard is about to begin. */
   get isBusy(): boolean {
-    return this.#isFetching;
+    return this.#isTaking;
   }
 
   get stopsStartsWhenAlone(): boolean {
@@ -95,13 +96,18 @@ export class ShardIntake {
     );
   }
 
+  /** Nothing more is taken: the end was ordered. */
+  end(): void {
+    this.#isClosed = true;
+  }
+
   /** Workers that do not end by themselves. */
   abandon(error: BootstormError): void {
     this.#shards?.abandon(error);
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.end();
     await Promise.all([this.#jobs?.close(), this.#shards?.close()]);
   }
 
@@ -119,8 +125,13 @@ export class ShardIntake {
     while (this.#room > 0 && !this.#isClosed) {
       this.#jobs ??= new ShardJobs(url, keys, member.name);
       const job = await this.#jobs.next();
-      if (job === null || this.#isClosed) return;
-      await this.#take(job);
+      if (job === null) return;
+      // While the queue was waited for, the run has gone on.
+      if (this.#room <= 0 || this.#isClosed) return job.ended('it came too late');
+      this.#isTaking = true;
+      await this.#take(job).finally(() => {
+        this.#isTaking = false;
+      });
     }
   }
 

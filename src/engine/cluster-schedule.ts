@@ -11,6 +11,7 @@ export class LocalSchedule {
   readonly #store: RedisRampStore<RunPlan>;
   readonly #certificates: string | null;
   #state: RampState<RunPlan> | null = null;
+  #isWatched = false;
   #plan: { readonly source: RunPlan; readonly here: RunPlan } | null = null;
 
   /** @param certificates folder of this machine; null: where the plan says */
@@ -18,6 +19,10 @@ export class LocalSchedule {
     this.clock = new AgentClock(redis);
     this.#store = new RedisRampStore(redis, run);
     this.#certificates = certificates;
+  }
+
+  get isWatched(): boolean {
+    return this.#isWatched;
   }
 
   /** Null: nothing was seen yet. */
@@ -39,6 +44,7 @@ export class LocalSchedule {
     listener: (state: RampState<RunPlan>, before: RampState<RunPlan> | null) => void,
   ): Promise<void> {
     await this.clock.measure();
+    this.#isWatched = true;
     this.#store.watch((state) => {
       const before = this.#state;
       if (state.startAtMs !== null) this.clock.freeze();

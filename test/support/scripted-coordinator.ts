@@ -98,6 +98,10 @@ export class ScriptedCoordinator {
     return this.#queue.getJobCountByTypes('waiting');
   }
 
+  async finishedJobs(): Promise<number> {
+    return this.#queue.getJobCountByTypes('completed');
+  }
+
   async nowMs(): Promise<number> {
     const [seconds, microseconds] = await this.redis.time();
     return Number(seconds) * 1000 + Number(microseconds) / 1000;
