@@ -39,6 +39,7 @@ const PROGRAMS = [
   'bench/bare-boot.ts',
   'bench/fold-bench.ts',
   'bench/handshake-bench.ts',
+  'bench/redis-bench.ts',
   'bench/storm-bench.ts',
 ];
 /** It looks for files of its own beside its modules. */
