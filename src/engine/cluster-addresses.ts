@@ -19,12 +19,12 @@ export interface ShardPlace {
   readonly slot: number;
 }
 
-type PlannedAddresses = Pick<RunPlan, 'relayAddresses' | 'sourceAddresses'>;
+type PlannedAddresses = Pick<RunPlan, 'relayAddresses' | 'sourceAddresses' | 'target'>;
 type Terms = Pick<ClusterTerms, 'agents' | 'mostThreads'>;
 
 /** The giaddr of a shard; null: the plan has no DHCP. */
 export function relayOf(
-  { relayAddresses }: PlannedAddresses,
+  { relayAddresses }: Pick<PlannedAddresses, 'relayAddresses'>,
   own: MachineAddresses,
   { index, slot }: ShardPlace,
   { mostThreads }: Terms,
@@ -34,20 +34,24 @@ export function relayOf(
   return addressAt(relayAddresses, index * mostThreads + slot);
 }
 
-/** The addresses of a shard's phones; null: the machine's own address, shared by all. */
+/**
+ * The addresses of a shard's phones; null: those of the plan. The embedded lab is reached from its own machine alone,
+ * which has them all, and leases each phone the one of the plan.
+ */
 export function sourcesOf(
-  { sourceAddresses }: PlannedAddresses,
+  { sourceAddresses, target }: PlannedAddresses,
   own: MachineAddresses,
   { index, slot }: ShardPlace,
   { agents, mostThreads }: Terms,
 ): AddressSlice | null {
+  if (own.sources === null && target.type === 'lab') return null;
   const pool = own.sources ?? (sourceAddresses && partOf(sourceAddresses, index, agents));
   return pool && { pool, first: slot, step: mostThreads };
 }
 
 /** Throws `invalid-scenario` where the machine's own relay addresses do not suffice for its shards. */
 export function checkOwnRelays(
-  { relayAddresses }: PlannedAddresses,
+  { relayAddresses }: Pick<PlannedAddresses, 'relayAddresses'>,
   own: MachineAddresses,
   most: number,
 ): void {

@@ -12,6 +12,7 @@ import { thrownBy } from '../support/thrown.ts';
 
 const pool = (text: string): AddressPool => addressPoolField.parse(text);
 const NOTHING = { sources: null, relays: null };
+const NAMED = { type: 'named' } as const;
 
 describe('the addresses of shards', () => {
   it.each([
@@ -25,7 +26,7 @@ describe('the addresses of shards', () => {
     for (let index = 0; index < agents; index++) {
       for (let slot = 0; slot < mostThreads; slot++) {
         const slice = sourcesOf(
-          { relayAddresses: null, sourceAddresses: all },
+          { target: NAMED, relayAddresses: null, sourceAddresses: all },
           NOTHING,
           { index, slot },
           terms,
@@ -45,7 +46,11 @@ describe('the addresses of shards', () => {
 
   it('are those that the machine brings, where it brings some', () => {
     const own = { sources: pool('127.0.5.0/24'), relays: pool('127.0.6.1-127.0.6.2') };
-    const plan = { relayAddresses: pool('127.0.1.1-127.0.1.9'), sourceAddresses: pool('127.0.2.0/24') };
+    const plan = {
+      target: NAMED,
+      relayAddresses: pool('127.0.1.1-127.0.1.9'),
+      sourceAddresses: pool('127.0.2.0/24'),
+    };
     const terms = { agents: 3, mostThreads: 2 };
     expect(sourcesOf(plan, own, { index: 2, slot: 1 }, terms)).toEqual({
       pool: own.sources,
@@ -55,6 +60,10 @@ describe('the addresses of shards', () => {
     expect(relayOf(plan, own, { index: 2, slot: 1 }, terms)).toBe('127.0.6.2');
     expect(relayOf(plan, NOTHING, { index: 2, slot: 1 }, terms)).toBe('127.0.1.6');
     expect(relayOf({ ...plan, relayAddresses: null }, own, { index: 2, slot: 1 }, terms)).toBeNull();
+    const { target } = lonelyPlan();
+    expect(target.type).toBe('lab');
+    expect(sourcesOf({ ...plan, target }, NOTHING, { index: 2, slot: 1 }, terms)).toBeNull();
+    expect(sourcesOf({ ...plan, target }, own, { index: 2, slot: 1 }, terms)?.pool).toEqual(own.sources);
     expect(sourcesOf({ ...plan, sourceAddresses: null }, NOTHING, { index: 0, slot: 0 }, terms)).toBeNull();
     expect(thrownBy(() => checkOwnRelays(plan, own, 3)).message).toContain('2 for the 3 shards');
     expect(() => checkOwnRelays(plan, own, 2)).not.toThrow();
