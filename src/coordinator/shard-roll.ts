@@ -56,10 +56,15 @@ export class ShardRoll {
     return this.#parts.every(({ shard }) => this.#prepared.has(shard));
   }
 
-  /** No power event is left, and every phone is in service, has failed or is lost. */
+  /** Of every shard: it is lost, its agent has ended it, or each of its phones is in service or has failed for good. */
   get everyPhoneIsDecided(): boolean {
-    const { ledger, asked, power } = this.state;
-    return power.eventsLeft === 0 && ledger.ready + ledger.failed + ledger.lostWithAgent === asked;
+    return this.#parts.every(({ shard, phones, lostAtSecond }) => {
+      if (lostAtSecond !== null) return true;
+      const snapshot = this.#snapshots.get(shard);
+      if (snapshot === undefined) return phones === 0;
+      const { ready, failed } = snapshot.phones;
+      return snapshot.ledgerClosed || (snapshot.power.eventsLeft === 0 && ready + failed === phones);
+    });
   }
 
   /** Every shard has finished, or is lost. */

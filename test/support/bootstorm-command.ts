@@ -78,6 +78,15 @@ export class RunningCommand {
     return pid;
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** SIGKILL to every process of the group. */
+  kill(): void {
+    if (!this.hasEnded) signalGroup(this.child, 'SIGKILL');
+  }
+
   /** Ctrl-C in a terminal: SIGINT to every process of the group. */
   interrupt(): void {
     signalGroup(this.child, 'SIGINT');
@@ -88,7 +97,7 @@ export class RunningCommand {
     for (;;) {
       const entry = readRunLog(this.folder).find((line) => line.type === type);
       if (entry) return entry;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      if (this.hasEnded) {
         throw new Error(`ended before "${type}" was logged\n${this.stdout}\n${this.stderr}`);
       }
       await pause(20);
@@ -100,7 +109,7 @@ export class RunningCommand {
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match) return match;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      if (this.hasEnded) {
         throw new Error(`ended before it printed ${pattern}\n${this.stdout}\n${this.stderr}`);
       }
       await new Promise<void>((resolve) => {

@@ -1,0 +1,73 @@
+/** What connects the machines is away, or the coordinator is: phones go on by the schedule that they have. */
+import { describe, expect } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { endOfStorm, type FinishedStorm, ledgerSum, pause } from '../support/bootstorm-command.ts';
+import {
+  AGENTS,
+  type Cluster,
+  LONG_RAMP,
+  PHONES,
+  eventsOf,
+  reasonsOf,
+  statesOf,
+} from '../support/cluster.ts';
+import { clusterTest as it } from '../support/cluster-test.ts';
+
+/** Phones of an agent that is alone go on, as they do with the embedded lab. */
+const GOES_ON = 'cluster: { onLostControl: continue }\n';
+const FROZEN_MS = 20_000;
+
+async function inTheRamp(cluster: Cluster, scenario: string, ...flags: readonly string[]): Promise<void> {
+  await cluster.start({ scenario, flags });
+  await cluster.counted('registrations', 30);
+}
+
+async function expectFullHouse(cluster: Cluster, storm: FinishedStorm): Promise<void> {
+  expect(storm.summary.phones).toMatchObject({ asked: PHONES, ready: PHONES, lostWithAgent: 0 });
+  expect(ledgerSum(storm.summary)).toBe(PHONES);
+  expect(storm.log.filter(({ type }) => type === 'agentLost')).toEqual([]);
+  expect(statesOf(storm)).toEqual(AGENTS.map((name) => [name, 'finished']));
+  expect(await cluster.served()).toMatchObject({ registrations: PHONES, unregistrations: PHONES, lost: 0 });
+}
+
+describe.concurrent('a Redis that is away in the ramp', () => {
+  it('frozen: nobody is lost, phones go on, nothing is counted twice', async ({ cluster }) => {
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`);
+    cluster.redis.freeze();
+    await pause(FROZEN_MS);
+    // The last of them had power before that, and nobody could tell them anything.
+    await cluster.counted('registrations', PHONES);
+    cluster.redis.thaw();
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(storm.code).toBe(EXIT_CODES.ok.code);
+    await expectFullHouse(cluster, storm);
+    expect(storm.log.find(({ type }) => type === 'redisBack')).toMatchObject({ restored: false });
+    expect(reasonsOf(storm.log)).toEqual(['hold-over']);
+    expect(eventsOf(storm)).toMatch(/Redis does not answer.*Redis is back/s);
+  });
+
+  it('frozen, where agents must not go on alone: they start no more phones until they are heard again', async ({
+    cluster,
+  }) => {
+    await inTheRamp(cluster, LONG_RAMP);
+    cluster.redis.freeze();
+    await pause(FROZEN_MS);
+    expect((await cluster.served())['registrations']).toBeLessThan(PHONES);
+    cluster.redis.thaw();
+    const storm = await endOfStorm(cluster.coordinator);
+    await expectFullHouse(cluster, storm);
+    expect(eventsOf(storm)).toMatch(/Redis does not answer.*Redis is back/s);
+  });
+
+  it('started again without its data: it gets them anew, and the run ends in order', async ({ cluster }) => {
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`);
+    await cluster.redis.restartEmpty();
+    const back = await cluster.coordinator.logged('redisBack');
+    expect(back).toMatchObject({ restored: true });
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(storm.code).toBe(EXIT_CODES.ok.code);
+    await expectFullHouse(cluster, storm);
+    expect(reasonsOf(storm.log)).toEqual(['hold-over']);
+    expect(eventsOf(storm)).toMatch(/Redis is back after .*, without its data/);
+  });
+});

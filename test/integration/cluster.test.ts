@@ -1,0 +1,101 @@
+/**
+ * One run on three agents that a Redis connects: it goes as on one machine, and every orderly end is one. What dies on
+ * the way: cluster-losses.test.ts and cluster-redis.test.ts.
+ */
+import { describe, expect } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { endOfStorm, type FinishedStorm, ledgerSum } from '../support/bootstorm-command.ts';
+import {
+  AGENTS,
+  type Cluster,
+  LONG_RAMP,
+  PHONES,
+  eventsOf,
+  reasonsOf,
+  statesOf,
+} from '../support/cluster.ts';
+import { clusterTest as it } from '../support/cluster-test.ts';
+
+const SHORT = 'ramp: [{ duration: 1s }]\nhold: 1s\n';
+/** Nothing ends before somebody asks for it. */
+const ENDLESS = 'ramp: [{ duration: 1s, phones: 30 }, { duration: 1m }]\nhold: 1m\n';
+
+/** Exit codes of the agents, which end by themselves. */
+async function endOfAgents(cluster: Cluster): Promise<readonly (number | null)[]> {
+  const ended = await Promise.all([...cluster.agents.values()].map(({ finished }) => finished));
+  return ended.map(({ code }) => code);
+}
+
+/** Whoever was in service has unregistered; who was about to register may have gone in the midst of it. */
+async function expectLeave(cluster: Cluster, { summary }: FinishedStorm): Promise<void> {
+  const { registrations, unregistrations = 0, lost = 0 } = await cluster.served();
+  expect(unregistrations).toBeGreaterThanOrEqual(summary.phones.ready);
+  expect(registrations).toBe(unregistrations + lost);
+}
+
+describe.concurrent('a run on three agents', () => {
+  it('boots every phone once, and is one run with one report', async ({ cluster }) => {
+    await cluster.start({ scenario: SHORT });
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(storm.stderr).toBe('');
+    expect(storm.code).toBe(EXIT_CODES.ok.code);
+    expect(storm.summary.phones).toMatchObject({ asked: PHONES, ready: PHONES, lostWithAgent: 0 });
+    expect(ledgerSum(storm.summary)).toBe(PHONES);
+    expect(storm.summary.verdict.result).toBe('pass');
+    // As phones count, so does the lab.
+    expect(await cluster.served()).toMatchObject({ registrations: PHONES, unregistrations: PHONES, lost: 0 });
+    expect(storm.log.map(({ type }) => type)).toEqual([
+      'prepared',
+      'armed',
+      'wave',
+      'holding',
+      'stopping',
+      'ledgerClosed',
+      'ended',
+    ]);
+    expect(storm.log[0]).toMatchObject({ agents: AGENTS.length, shards: AGENTS.length, phones: PHONES });
+    expect(await endOfAgents(cluster)).toEqual(AGENTS.map(() => EXIT_CODES.ok.code));
+    expect(statesOf(storm)).toEqual(AGENTS.map((name) => [name, 'finished']));
+    expect(storm.summary.agents.map(({ phones }) => phones)).toEqual(
+      AGENTS.map(() => PHONES / AGENTS.length),
+    );
+    // All started at one instant: how far apart they were is in the report.
+    expect(storm.summary.startSkew.betweenAgentsMs).not.toBeNull();
+    expect(storm.stdout).toContain('skew of the first start between agents');
+    // All keys of the run end by themselves.
+    const forever = [...(await cluster.keys())].filter(([, seconds]) => seconds < 0);
+    expect(forever).toEqual([]);
+  });
+
+  it('is aborted by Ctrl-C at the coordinator: every phone that is up takes its leave', async ({
+    cluster,
+  }) => {
+    await cluster.start({ scenario: ENDLESS });
+    await cluster.counted('registrations', 30);
+    cluster.coordinator.interrupt();
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(storm.code).toBe(EXIT_CODES.aborted.code);
+    expect(reasonsOf(storm.log)).toEqual(['interrupted']);
+    expect(ledgerSum(storm.summary)).toBe(PHONES);
+    expect(storm.summary.phones.notStarted).toBeGreaterThan(0);
+    expect(await endOfAgents(cluster)).toEqual(AGENTS.map(() => EXIT_CODES.ok.code));
+    await expectLeave(cluster, storm);
+  });
+
+  it('loses no phone unseen to SIGTERM on an agent: they take their leave, and the report says so', async ({
+    cluster,
+  }) => {
+    await cluster.start({ scenario: LONG_RAMP });
+    await cluster.counted('registrations', 30);
+    cluster.signal(cluster.agent('berta'), 'SIGTERM');
+    const drained = await cluster.agent('berta').finished;
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(drained.code).toBe(EXIT_CODES.aborted.code);
+    expect(ledgerSum(storm.summary)).toBe(PHONES);
+    expect(storm.log.find(({ type }) => type === 'agentDrained')).toMatchObject({ agent: 'berta' });
+    expect(statesOf(storm)).toContainEqual(['berta', 'drained']);
+    expect(eventsOf(storm)).toContain('berta was told to end');
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
+    await expectLeave(cluster, storm);
+  });
+});
