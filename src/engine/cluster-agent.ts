@@ -239,7 +239,7 @@ export class ClusterAgent {
   }
 
   #refused(shard: number): void {
-    this.#options.say(`shard ${shard} was granted to somebody else: its phones stop at once`);
+    this.#options.say(`shard ${shard} was taken from this agent, which was taken for lost: its phones stop`);
     this.#shards?.refused(shard);
   }
 

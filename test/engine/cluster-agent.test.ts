@@ -118,7 +118,7 @@ describe('an agent of a run on many machines', () => {
     // What the old grant has measured goes nowhere.
     expect(await a.outcome).toEqual(DONE);
     expect(await boss.results()).toEqual([]);
-    expect(a.lines.join('\n')).toMatch(/shard 0 was granted to somebody else/);
+    expect(a.lines.join('\n')).toMatch(/shard 0 was taken from this agent/);
     expect(a.lines.join('\n')).not.toMatch(/shard 7/);
   });
 
