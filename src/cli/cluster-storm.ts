@@ -1,6 +1,7 @@
 /** A storm whose agents are on other machines. Loaded only where one is wanted: it brings the clients of Redis. */
 import { ClusterFleet } from '../coordinator/cluster-fleet.ts';
-import { ClusterRun } from '../coordinator/cluster-run.ts';
+import { ClusterRun, type RunPlace } from '../coordinator/cluster-run.ts';
+import { takeRunOver } from '../coordinator/take-over.ts';
 import { divideRun } from '../coordinator/cluster-terms.ts';
 import { gatherAgents } from '../coordinator/gathering.ts';
 import type { LoggedEntry } from '../coordinator/run-log.ts';
@@ -21,6 +22,8 @@ export interface ClusterStormOptions
 
 const LAB_WARNING =
   'the lab is on this machine, on loopback: agents on other machines do not reach it, only those that run here';
+
+const GONE_LAB_WARNING = 'the lab was on the machine of the coordinator before this one, and ended with it';
 
 /** Waits for the agents, then runs the storm on them. */
 export async function runClusterStorm(options: ClusterStormOptions): Promise<ExitReason> {
@@ -43,6 +46,41 @@ export async function runClusterStorm(options: ClusterStormOptions): Promise<Exi
         entries = log.entries;
         const { workers: shardCount, vanish } = budget;
         return new ClusterFleet({ run, shardCount, vanish, entries: log.entries, isResumed: false });
+      },
+    });
+  } finally {
+    await run.end(entries);
+  }
+}
+
+/** Coordinates a run whose coordinator has ended. A lab has ended with it. */
+export async function attachStorm(
+  place: RunPlace,
+  say: (line: string) => void,
+  out: NodeJS.WriteStream,
+): Promise<ExitReason> {
+  const { run, plan, state, entries: earlier } = await takeRunOver(place, toolVersion(), say);
+  let entries = earlier;
+  try {
+    const members = [...run.book.members.values()];
+    const { budget } = divideRun(plan, members, machineCapacity().ephemeralPorts);
+    const { size: shardCount } = run.book.epochs;
+    say(
+      `run ${run.id} at ${redisName(place.url)}: taken over, ${members.length} agents, ${shardCount} shards`,
+    );
+    return await runStorm({
+      plan,
+      budget,
+      out,
+      id: run.id,
+      lab: null,
+      warnings: plan.target.type === 'lab' ? [GONE_LAB_WARNING] : [],
+      interrupted: false,
+      exportsPhones: false,
+      resumed: { state, entries: earlier, epoch: run.lease.epoch },
+      fleet: (log) => {
+        entries = log.entries;
+        return new ClusterFleet({ run, shardCount, vanish: budget.vanish, entries, isResumed: true });
       },
     });
   } finally {

@@ -3,6 +3,8 @@
 import { Command, CommanderError } from 'commander';
 import { BootstormError } from '../errors.ts';
 import { addAgentCommand } from './commands/agent.ts';
+import { addAttachCommand } from './commands/attach.ts';
+import { addSteerCommand } from './commands/steer.ts';
 import { addLabCommand } from './commands/lab.ts';
 import { addPhoneCommand } from './commands/phone.ts';
 import { addPkiCommands } from './commands/pki.ts';
@@ -32,6 +34,8 @@ addRunCommand(program);
 addPlanCommand(program);
 addAgentCommand(program);
 addReportCommand(program);
+addSteerCommand(program);
+addAttachCommand(program);
 addPhoneCommand(program);
 addLabCommand(program);
 addPkiCommands(program);

@@ -5,6 +5,7 @@ import type { AgentFleet } from '../coordinator/agent-fleet.ts';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
+import { monotonicMilliseconds } from '../drivers/clock.ts';
 import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
@@ -213,5 +214,9 @@ function openLog(folder: string, resumed: ResumedRun | undefined): RunLog {
   const path = join(folder, 'run-log.jsonl');
   if (resumed === undefined) return new RunLog(path, announce);
   rmSync(path, { force: true });
-  return new RunLog(path, announce, resumed.entries);
+  const log = new RunLog(path, announce, resumed.entries);
+  const { startAtMs } = resumed.state;
+  const second = startAtMs === null ? null : (monotonicMilliseconds() - startAtMs) / 1000;
+  log.add({ type: 'attached', epoch: resumed.epoch }, second);
+  return log;
 }

@@ -4,6 +4,12 @@ import { KEEP_SECONDS, type RunKeys } from '../redis/run-keys.ts';
 import { asked } from './cluster-book.ts';
 import type { LoggedEntry } from './run-log.ts';
 
+/** Throws `redis-unreachable`, as the other. */
+export async function readClusterLog(redis: Redis, { log }: RunKeys): Promise<LoggedEntry[]> {
+  const lines = await asked(redis, () => redis.lrange(log, 0, -1));
+  return lines.map((line) => JSON.parse(line) as LoggedEntry);
+}
+
 /** Writes what Redis does not have: all of it, where it has lost the list. Nobody else writes to it. */
 export async function writeClusterLog(
   redis: Redis,

@@ -1,0 +1,11 @@
+import { BootstormError } from '../errors.ts';
+import { clusterSetting } from './cluster-options.ts';
+
+/** The address of Redis for a command that is nothing without it. Throws `invalid-scenario`. */
+export function neededRedis(command: string, flags: Readonly<Record<string, unknown>>): string {
+  const url = clusterSetting('redis', flags);
+  if (url !== null) return url;
+  throw new BootstormError('invalid-scenario', `${command}: no Redis is named`, {
+    hint: 'say --redis redis://host:6379, or set BOOTSTORM_REDIS',
+  });
+}
