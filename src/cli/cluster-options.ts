@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { BootstormError } from '../errors.ts';
-import {
-  asSwitch,
-  type FlagShape,
-  optionAttribute,
-  optionFlags,
-  optionVariable,
-} from '../scenario/options.ts';
+import { type FlagShape, optionAttribute, optionFlags, optionVariable } from '../scenario/options.ts';
+import { asSwitch } from '../scenario/option-values.ts';
 
 /** Commands that take part in a run on many machines. */
 export type ClusterCommand = 'run' | 'agent' | 'steer' | 'attach';

@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { BootstormError } from '../errors.ts';
 import { renderHtmlReport } from '../report/html/report.ts';
+import { renderJunit } from '../report/junit.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { ExitReason } from './exit-codes.ts';
@@ -13,6 +14,8 @@ export interface ResultPaths {
   readonly report: string | null;
   /** The report for a browser. */
   readonly html: string | null;
+  /** Thresholds and verdict as JUnit XML. */
+  readonly junit: string | null;
   /** The table of phones. */
   readonly phones: string | null;
 }
@@ -23,6 +26,7 @@ export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJ
   if (paths.summary !== null) writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
   if (paths.report !== null) writeText(paths.report, renderReport(summary, shown));
   if (paths.html !== null) writeText(paths.html, renderHtmlReport(summary));
+  if (paths.junit !== null) writeText(paths.junit, renderJunit(summary));
   const color = out.isTTY && process.env['NO_COLOR'] === undefined;
   out.write(`\n${renderReport(summary, { ...shown, color })}`);
   return exitReasonOf(summary.verdict.result);

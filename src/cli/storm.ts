@@ -128,6 +128,7 @@ function report(
       summary: plan.output.json ?? join(folder, 'summary.json'),
       report: join(folder, 'report.txt'),
       html: join(folder, 'report.html'),
+      junit: plan.output.junit,
       phones: plan.output.phonesCsv,
     },
     out,

@@ -113,8 +113,8 @@ export function plannedPhones({ scenario, inventory }: LoadedScenario): PlannedP
 }
 
 function outputOf({ output }: Scenario): PlanOutput {
-  const { json = null, phonesCsv = null, metricsPort = null } = output;
-  return { ...output, json, phonesCsv, metricsPort };
+  const { json = null, junit = null, phonesCsv = null, metricsPort = null } = output;
+  return { ...output, json, junit, phonesCsv, metricsPort };
 }
 
 /** A real cluster is not to be met with more phones than somebody can stop. */

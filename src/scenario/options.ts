@@ -1,3 +1,4 @@
+import { asList, asNumber, asRamp, asSwitch, asText } from './option-values.ts';
 import type { KeyPath } from './problems.ts';
 
 /** A flag as a user writes it. */
@@ -271,6 +272,13 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
   {
+    name: 'junit',
+    value: '<file>',
+    path: ['output', 'junit'],
+    description: 'write thresholds and verdict here as JUnit XML',
+    parse: asText,
+  },
+  {
     name: 'phones-csv',
     value: '<file>',
     path: ['output', 'phonesCsv'],
@@ -313,38 +321,4 @@ export function optionAttribute({ name }: Pick<FlagShape, 'name'>): string {
 /** `BOOTSTORM_MAX_DURATION` */
 export function optionVariable({ name }: Pick<FlagShape, 'name'>): string {
   return `BOOTSTORM_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-function asText(text: string): string {
-  return text.trim();
-}
-
-/** A number where it is one; otherwise the text, for the schema to take (`auto`, `95%`) or to refuse. */
-function asNumber(text: string): number | string {
-  const trimmed = text.trim();
-  return /^-?\d+(?:\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
-}
-
-function asList(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-/** Yes or no; otherwise the text. */
-export function asSwitch(text: string): boolean | string {
-  const word = text.trim().toLowerCase();
-  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
-  return ['0', 'false', 'no', 'off'].includes(word) ? false : text;
-}
-
-function asRamp(text: string): unknown {
-  if (/^all[ -]at[ -]once$/.test(text.trim())) return 'all at once';
-  // A word alone is meant for a shape: the schema says which there are.
-  if (/^[a-z-]+$/i.test(text.trim())) return { shape: text.trim() };
-  return asList(text).map((stage) => {
-    const [duration = '', phones] = stage.split(':');
-    return phones === undefined ? { duration } : { duration, phones: asNumber(phones) };
-  });
 }

@@ -96,6 +96,7 @@ export interface PlanCluster {
 export interface PlanOutput {
   readonly json: string | null;
   /** File for a row of each phone. */
+  readonly junit: string | null;
   readonly phonesCsv: string | null;
   readonly metricsPort: number | null;
   readonly metricsAddress: string;

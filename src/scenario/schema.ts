@@ -215,6 +215,7 @@ export const scenarioSchema = z.strictObject({
   output: z
     .strictObject({
       json: z.string().min(1).optional().describe('File for the summary as JSON.'),
+      junit: z.string().min(1).optional().describe('File for thresholds and verdict as JUnit XML.'),
       phonesCsv: z.string().min(1).optional().describe('File for a row of each phone, as CSV.'),
       metricsPort: portField.optional().describe('Port for Prometheus, while the run lasts.'),
       metricsAddress: addressField

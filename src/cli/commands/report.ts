@@ -14,6 +14,7 @@ import { toolVersion } from '../version.ts';
 interface ReportFlags {
   readonly output?: string;
   readonly json?: string;
+  readonly junit?: string;
 }
 
 /** `bootstorm report FILE...`: one report of what agents left on their machines. */
@@ -24,13 +25,15 @@ export function addReportCommand(program: Command): void {
     .argument('<files...>', 'bootstorm-results/RUN/agent-NAME.json of every machine of the run')
     .option('--output <folder>', 'write summary, report and (where the run kept rows) phones.csv there')
     .option('--json <file>', 'write the summary here as JSON')
+    .option('--junit <file>', 'write thresholds and verdict here as JUnit XML')
     .action(report);
 }
 
-function report(files: readonly string[], { output, json }: ReportFlags): void {
+function report(files: readonly string[], { output, json, junit }: ReportFlags): void {
   const merged = mergeResults(readAll(files));
   if (output !== undefined) makeFolder(output);
   if (json !== undefined) checkWritable(json, '--json');
+  if (junit !== undefined) checkWritable(junit, '--junit');
   const inFolder = (name: string): string | null => (output === undefined ? null : join(output, name));
   const phones = merged.plan.output.phonesCsv === null ? null : inFolder('phones.csv');
   const warnings = phones === null ? [] : writePhonesFile(phones, merged.plan, merged.rows, merged);
@@ -39,6 +42,7 @@ function report(files: readonly string[], { output, json }: ReportFlags): void {
     summary: json ?? inFolder('summary.json'),
     report: inFolder('report.txt'),
     html: inFolder('report.html'),
+    junit: junit ?? null,
     phones,
   };
   const reason = writeResults(summary, paths, process.stdout);

@@ -32,6 +32,7 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   // Before anything is started; what agents on other machines can carry is not known yet.
   if (redis === null) planBudget(plan, machineCapacity());
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
+  if (plan.output.junit !== null) checkWritable(plan.output.junit, '--junit');
   if (plan.output.phonesCsv !== null) checkWritable(plan.output.phonesCsv, '--phones-csv');
   const early = new EarlySignals();
   const inspected = await inspectCertificates(plan);

@@ -1,4 +1,4 @@
-/** Text that is HTML: made by `html` alone, so that whatever came from outside has been escaped. */
+/** Text that is markup: made by `html` alone, so that whatever came from outside has been escaped. */
 export class Markup {
   readonly text: string;
 
@@ -11,7 +11,9 @@ export type Content = Markup | string | number | readonly Content[];
 
 export const NOTHING = new Markup('');
 
-/** HTML of a template: what is put in is text, and escaped, unless it is HTML itself. Attributes stand in quotes. */
+/**
+ * HTML, or XML, of a template: what is put in is text, and escaped, unless it is markup itself. Attributes stand in quotes.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   const parts = strings.map((string, i) => {
     const value = values[i];
@@ -38,14 +40,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  "'": '&#39;',
+  "'": '&apos;',
 };
 
-/** Characters that HTML does not allow become the replacement character: they carry nothing that could be read. */
+/** Characters that HTML or XML do not allow become the replacement character: they carry nothing that could be read. */
 function escapeText(text: string): string {
   return text
     .replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? '')
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '\ufffd');
+    .replaceAll(/[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd');
 }
 
 function hex(char: string): string {

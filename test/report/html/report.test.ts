@@ -62,7 +62,7 @@ describe('renderHtmlReport', () => {
     expect(page).not.toMatch(/href="(?!#)/);
     expect(page).not.toMatch(/@import|url\((?!#)/);
     const policy =
-      /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1]?.replaceAll('&#39;', "'") ?? '';
+      /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1]?.replaceAll('&apos;', "'") ?? '';
     expect(policy).toMatch(/^default-src 'none';/);
     expect(policy).not.toContain('unsafe');
     const isData = (attributes: string): boolean => attributes === ' type="application/json"';
