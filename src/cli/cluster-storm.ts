@@ -6,7 +6,7 @@ import { divideRun } from '../coordinator/cluster-terms.ts';
 import { gatherAgents } from '../coordinator/gathering.ts';
 import type { LoggedEntry } from '../coordinator/run-log.ts';
 import { BootstormError } from '../errors.ts';
-import { redisName } from '../redis/connection.ts';
+import { redisAddress, redisName } from '../redis/connection.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
@@ -86,6 +86,12 @@ export async function attachStorm(
   } finally {
     await run.end(entries);
   }
+}
+
+/** What is wrong with a run on many machines, before anything is started for it. Throws `invalid-scenario`. */
+export function checkClusterStorm(plan: RunPlan, redis: string): void {
+  redisAddress(redis);
+  wantedAgents(plan);
 }
 
 /** Throws `invalid-scenario`: how many machines there will be, nobody can guess. */

@@ -292,19 +292,19 @@ export class StormRun {
       const own = this.#fleet.shardsOf(name).filter((shard) => silent.includes(shard));
       this.#lose(name, own, `${name} did not answer the order to end`);
     }
+    this.#lose('no agent', silent, 'no agent had taken them when the run ended');
     this.#settled.resolve();
   }
 
   #lose(agent: string, shards: readonly number[], message: string): void {
-    const second = this.#clock.second ?? 0;
-    const lost = this.#roll.lose(agent, shards, this.#clock.beforeEnd(second));
+    const lost = this.#roll.lose(agent, shards, this.#clock.beforeEnd(this.#clock.second ?? 0));
     if (lost.phones === 0) return;
     const restarted =
       this.#plan.cluster.onAgentLoss === 'restart' &&
       this.#reason === null &&
       this.#fleet.canRestart(lost.shards);
-    const { phones } = lost;
-    this.#log.add({ type: 'agentLost', agent, shards: lost.shards, phones, message, restarted }, second);
+    const { shards: gone, phones } = lost;
+    this.#log.add({ type: 'agentLost', agent, shards: gone, phones, message, restarted }, this.#clock.second);
     if (restarted) return this.#restart(lost);
     if (this.#plan.cluster.onAgentLoss === 'abort') this.#orderEnd('agent-lost');
     this.#noteLedger();

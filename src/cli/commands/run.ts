@@ -30,7 +30,9 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const redis = clusterSetting('redis', flags);
   const id = runIdOf(redis, flags);
   // Before anything is started; what agents on other machines can carry is not known yet.
+  const cluster = redis === null ? null : await import('../cluster-storm.ts');
   if (redis === null) planBudget(plan, machineCapacity());
+  else cluster?.checkClusterStorm(plan, redis);
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   if (plan.output.junit !== null) checkWritable(plan.output.junit, '--junit');
   if (plan.output.phonesCsv !== null) checkWritable(plan.output.phonesCsv, '--phones-csv');
@@ -46,9 +48,9 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   try {
     const common = { plan: settled, lab, warnings, id, interrupted: early.release(), out: process.stdout };
     const reason =
-      redis === null
+      redis === null || cluster === null
         ? await runHere(common, planBudget(settled, machineCapacity()))
-        : await (await import('../cluster-storm.ts')).runClusterStorm({ ...common, redis, say });
+        : await cluster.runClusterStorm({ ...common, redis, say });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
     await close();
