@@ -75,7 +75,6 @@ export class ClusterAgent {
   /** Since when every shard is over, after the order to end. */
   #overSinceMs: number | null = null;
   #lastBeatWasHeard = false;
-  #coordinatedAtMs = monotonicMilliseconds();
   #sequence = 0;
   /** What Redis failed with last; null: it answers. */
   #silence: string | null = null;
@@ -202,8 +201,7 @@ export class ClusterAgent {
     const isLast = this.#order !== null && this.#isOver;
     try {
       const answer = await sendBeat(redis, this.#keys, this.#beat(), member, parts);
-      this.#onAnswer(askedAtMs);
-      if (answer.isCoordinated) this.#coordinatedAtMs = askedAtMs;
+      this.#onAnswer(askedAtMs, answer.isCoordinated);
       if (isLast) this.#lastBeatWasHeard = true;
       shards?.sent(parts);
       for (const shard of answer.taken) shards?.taken(shard);
@@ -217,8 +215,8 @@ export class ClusterAgent {
     }
   }
 
-  #onAnswer(askedAtMs: number): void {
-    this.#contact.answered(askedAtMs);
+  #onAnswer(askedAtMs: number, isCoordinated: boolean): void {
+    this.#contact.answered(askedAtMs, isCoordinated);
     if (this.#silence !== null) this.#options.say('Redis answers again');
     this.#silence = null;
   }
@@ -226,6 +224,7 @@ export class ClusterAgent {
   /** Phones go on whatever Redis says; before the start there is no point in going on with one that refuses. */
   #onSilence(error: BootstormError): void {
     if (!error.retryable && !this.#isArmed) throw error;
+    this.#contact.unanswered();
     if (this.#silence === error.message) return;
     this.#silence = error.message;
     this.#options.say(error.message);
@@ -291,10 +290,11 @@ export class ClusterAgent {
     if (this.#order !== null) return;
     const { startAtMs, plan } = this.#schedule;
     if (startAtMs === null || plan === null) {
-      if (now - this.#coordinatedAtMs < this.#patience.coordinatorMs) return;
+      if (this.#contact.uncoordinatedMs(now) < this.#patience.coordinatorMs) return;
       return this.#settle(runAbandoned(this.#options.run, this.#patience.coordinatorMs));
     }
-    if (now < startAtMs + plan.maxDurationSeconds * 1000 + this.#patience.endMs) return;
+    const patienceMs = this.#contact.isLeaderless(now) ? 0 : this.#patience.endMs;
+    if (now < startAtMs + plan.maxDurationSeconds * 1000 + patienceMs) return;
     this.#options.say('nobody ended the run in its time: phones take their leave');
     this.#shards?.stop('drain');
     this.#beginEnd('silence');
@@ -330,7 +330,7 @@ export class ClusterAgent {
     this.#overSinceMs ??= now;
     const isDelivered = (this.#shards?.open ?? []).length === 0;
     if (isDelivered && this.#lastBeatWasHeard) return this.#settle();
-    if (now - this.#overSinceMs < this.#patience.resultsMs) return;
+    if (now - this.#overSinceMs < this.#patience.resultsMs && !this.#contact.isLeaderless(now)) return;
     this.#file = this.#writeFile();
     this.#settle();
   }

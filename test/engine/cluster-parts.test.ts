@@ -72,18 +72,34 @@ describe('the addresses of shards', () => {
 
 describe('contact', () => {
   it('is lost by the limit after the question that was answered last', () => {
-    const contact = new Contact({ silenceMs: 10, sleepMs: 100 }, 0);
+    const contact = new Contact({ silenceMs: 10, sleepMs: 100, successorMs: 20 }, 0);
     expect(contact.isAlone(10)).toBe(false);
     expect(contact.isAlone(11)).toBe(true);
-    contact.answered(8);
+    contact.answered(8, true);
     expect(contact.isAlone(18)).toBe(false);
     // An answer that is late says nothing of the time since its question.
-    contact.answered(5);
+    contact.answered(5, true);
     expect(contact.isAlone(19)).toBe(true);
   });
 
+  it('knows that nobody leads any more, once Redis has said so for long enough without a break', () => {
+    const contact = new Contact({ silenceMs: 10, sleepMs: 100, successorMs: 20 }, 0);
+    contact.answered(5, true);
+    contact.answered(10, false);
+    expect(contact.isLeaderless(30)).toBe(false);
+    // A Redis that comes back without its data has no coordinator until that has written them again.
+    contact.unanswered();
+    contact.answered(60, false);
+    expect(contact.isLeaderless(80)).toBe(false);
+    expect(contact.isLeaderless(81)).toBe(true);
+    expect(contact.uncoordinatedMs(81)).toBe(76);
+    contact.answered(82, true);
+    expect(contact.isLeaderless(200)).toBe(false);
+    expect(contact.uncoordinatedMs(83)).toBe(1);
+  });
+
   it('tells a sleep that was too long, once', () => {
-    const contact = new Contact({ silenceMs: 10, sleepMs: 100 }, 0);
+    const contact = new Contact({ silenceMs: 10, sleepMs: 100, successorMs: 20 }, 0);
     expect(contact.sleptMs(100)).toBeNull();
     expect(contact.sleptMs(250)).toBe(150);
     expect(contact.sleptMs(260)).toBeNull();
