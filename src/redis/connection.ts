@@ -150,7 +150,7 @@ function retryStrategy(attempt: number): number {
 }
 
 function failureAt(error: unknown, name: string): BootstormError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   if (error instanceof (ReplyError as typeof Error)) {
     const isAccess = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password)/.test(reason);
     const hint = isAccess ? 'check user and password in the address of Redis' : undefined;
@@ -167,6 +167,12 @@ function failureAt(error: unknown, name: string): BootstormError {
     cause: error,
     retryable: true,
   });
+}
+
+/** That no command is sent a second time is a setting of ours: what the client says of it helps nobody. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost' : error.message;
 }
 
 function nameOf({ host, port, database, tls }: Omit<RedisAddress, 'user' | 'password'>): string {

@@ -5,6 +5,7 @@ import type { AgentState } from '../../src/metrics/agent-facts.ts';
 import { endOfStorm, type FinishedStorm, ledgerSum } from '../support/bootstorm-command.ts';
 import {
   AGENTS,
+  AT_ONCE,
   type Cluster,
   LONG_RAMP,
   PHONES,
@@ -19,7 +20,7 @@ const ITS_PHONES = PHONES / AGENTS.length;
 
 async function killInTheRamp(cluster: Cluster, flags: readonly string[] = []): Promise<FinishedStorm> {
   await cluster.start({ scenario: LONG_RAMP, flags });
-  await cluster.counted('registrations', 30);
+  await cluster.counted('registrations', AT_ONCE);
   cluster.signal(cluster.agent('berta'), 'SIGKILL');
   return endOfStorm(cluster.coordinator);
 }
@@ -92,7 +93,7 @@ describe.concurrent('an agent that stands still for longer than the limit', () =
     cluster,
   }) => {
     await cluster.start({ scenario: LONG_RAMP.replace('hold: 1s', 'hold: 10s') });
-    await cluster.counted('registrations', 30);
+    await cluster.counted('registrations', AT_ONCE);
     const berta = cluster.agent('berta');
     cluster.signal(berta, 'SIGSTOP');
     await cluster.coordinator.logged('agentLost');

@@ -1,13 +1,17 @@
 /** What connects the machines is away, or the coordinator is: phones go on by the schedule that they have. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { endOfStorm, type FinishedStorm, ledgerSum, pause } from '../support/bootstorm-command.ts';
 import {
   AGENTS,
+  AT_ONCE,
   type Cluster,
   LONG_RAMP,
   PHONES,
   eventsOf,
+  expectLeave,
   reasonsOf,
   statesOf,
 } from '../support/cluster.ts';
@@ -19,7 +23,7 @@ const FROZEN_MS = 20_000;
 
 async function inTheRamp(cluster: Cluster, scenario: string, ...flags: readonly string[]): Promise<void> {
   await cluster.start({ scenario, flags });
-  await cluster.counted('registrations', 30);
+  await cluster.counted('registrations', AT_ONCE);
 }
 
 async function expectFullHouse(cluster: Cluster, storm: FinishedStorm): Promise<void> {
@@ -49,7 +53,7 @@ describe.concurrent('a Redis that is away in the ramp', () => {
   it('frozen, where agents must not go on alone: they start no more phones until they are heard again', async ({
     cluster,
   }) => {
-    await inTheRamp(cluster, LONG_RAMP);
+    await inTheRamp(cluster, LONG_RAMP.replace('20s', '40s'));
     cluster.redis.freeze();
     await pause(FROZEN_MS);
     expect((await cluster.served())['registrations']).toBeLessThan(PHONES);
@@ -71,3 +75,48 @@ describe.concurrent('a Redis that is away in the ramp', () => {
     expect(eventsOf(storm)).toMatch(/Redis is back after .*, without its data/);
   });
 });
+
+describe.concurrent('a coordinator that is killed in the ramp', () => {
+  it('is followed by `bootstorm attach`, which still gets the full report', async ({ cluster }) => {
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`);
+    cluster.coordinator.kill();
+    const storm = await endOfStorm(cluster.attach());
+    expect(storm.code).toBe(EXIT_CODES.ok.code);
+    await expectFullHouse(cluster, storm);
+    expect(storm.log.map(({ type }) => type)).toEqual([
+      'prepared',
+      'armed',
+      'wave',
+      'attached',
+      'holding',
+      'stopping',
+      'ledgerClosed',
+      'ended',
+    ]);
+    expect(eventsOf(storm)).toContain('another coordinator took over');
+  });
+
+  it('and by nobody: agents end by themselves, and their files make one report', async ({ cluster }) => {
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`, '--max-duration', '30s');
+    cluster.coordinator.kill();
+    const files = await resultFiles(cluster);
+    expect(files).toHaveLength(AGENTS.length);
+    const report = cluster.command(['report', ...files, '--json', 'summary.json']);
+    const storm = await endOfStorm(report);
+    expect(storm.summary.phones).toMatchObject({ asked: PHONES, lostWithAgent: 0 });
+    expect(storm.summary.phones.ready).toBeGreaterThan(0);
+    expect(ledgerSum(storm.summary)).toBe(PHONES);
+    await expectLeave(cluster, storm);
+  });
+});
+
+/** What agents wrote when they had ended without a coordinator. */
+async function resultFiles(cluster: Cluster): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const agent of cluster.agents.values()) {
+    const { folder } = await agent.finished;
+    const results = join(folder, 'bootstorm-results', cluster.run);
+    files.push(...readdirSync(results).map((name) => join(results, name)));
+  }
+  return files;
+}

@@ -1,16 +1,18 @@
 /**
- * One run on three agents that a Redis connects: it goes as on one machine, and every orderly end is one. What dies on
- * the way: cluster-losses.test.ts and cluster-redis.test.ts.
+ * One run on three agents that a Redis connects: it goes as on one machine, others steer it, and every orderly end is
+ * one. What dies on the way: cluster-losses.test.ts and cluster-redis.test.ts.
  */
 import { describe, expect } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
-import { endOfStorm, type FinishedStorm, ledgerSum } from '../support/bootstorm-command.ts';
+import { endOfStorm, ledgerSum } from '../support/bootstorm-command.ts';
 import {
   AGENTS,
+  AT_ONCE,
   type Cluster,
   LONG_RAMP,
   PHONES,
   eventsOf,
+  expectLeave,
   reasonsOf,
   statesOf,
 } from '../support/cluster.ts';
@@ -18,19 +20,12 @@ import { clusterTest as it } from '../support/cluster-test.ts';
 
 const SHORT = 'ramp: [{ duration: 1s }]\nhold: 1s\n';
 /** Nothing ends before somebody asks for it. */
-const ENDLESS = 'ramp: [{ duration: 1s, phones: 30 }, { duration: 1m }]\nhold: 1m\n';
+const ENDLESS = `ramp: [{ duration: 1s, phones: ${AT_ONCE} }, { duration: 1m }]\nhold: 1m\n`;
 
 /** Exit codes of the agents, which end by themselves. */
 async function endOfAgents(cluster: Cluster): Promise<readonly (number | null)[]> {
   const ended = await Promise.all([...cluster.agents.values()].map(({ finished }) => finished));
   return ended.map(({ code }) => code);
-}
-
-/** Whoever was in service has unregistered; who was about to register may have gone in the midst of it. */
-async function expectLeave(cluster: Cluster, { summary }: FinishedStorm): Promise<void> {
-  const { registrations, unregistrations = 0, lost = 0 } = await cluster.served();
-  expect(unregistrations).toBeGreaterThanOrEqual(summary.phones.ready);
-  expect(registrations).toBe(unregistrations + lost);
 }
 
 describe.concurrent('a run on three agents', () => {
@@ -71,7 +66,7 @@ describe.concurrent('a run on three agents', () => {
     cluster,
   }) => {
     await cluster.start({ scenario: ENDLESS });
-    await cluster.counted('registrations', 30);
+    await cluster.counted('registrations', AT_ONCE);
     cluster.coordinator.interrupt();
     const storm = await endOfStorm(cluster.coordinator);
     expect(storm.code).toBe(EXIT_CODES.aborted.code);
@@ -86,7 +81,7 @@ describe.concurrent('a run on three agents', () => {
     cluster,
   }) => {
     await cluster.start({ scenario: LONG_RAMP });
-    await cluster.counted('registrations', 30);
+    await cluster.counted('registrations', AT_ONCE);
     cluster.signal(cluster.agent('berta'), 'SIGTERM');
     const drained = await cluster.agent('berta').finished;
     const storm = await endOfStorm(cluster.coordinator);
@@ -97,5 +92,29 @@ describe.concurrent('a run on three agents', () => {
     expect(eventsOf(storm)).toContain('berta was told to end');
     expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     await expectLeave(cluster, storm);
+  });
+
+  it('is steered from another process: pause, pace and resume, each at one instant', async ({ cluster }) => {
+    await cluster.start({ scenario: ENDLESS });
+    await cluster.counted('registrations', AT_ONCE);
+    for (const order of [['pause'], ['resume'], ['rate', '20']]) {
+      const steered = await cluster.steer(...order).finished;
+      expect(steered.stderr).toBe('');
+      expect(steered.code).toBe(EXIT_CODES.ok.code);
+    }
+    await cluster.counted('registrations', PHONES);
+    expect((await cluster.steer('abort').finished).code).toBe(EXIT_CODES.ok.code);
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(storm.code).toBe(EXIT_CODES.aborted.code);
+    const steers = storm.log.flatMap((line) => (line.type === 'steered' ? [line] : []));
+    expect(steers.map(({ slope }) => slope)).toEqual([0, 1, 20]);
+    expect(steers.map(({ fromSecond }) => fromSecond)).toEqual(
+      steers.map(({ fromSecond }) => fromSecond).toSorted((a, b) => a - b),
+    );
+    expect(reasonsOf(storm.log)).toEqual(['steered']);
+    expect(storm.summary.phones).toMatchObject({ asked: PHONES, ready: PHONES });
+    expect(storm.stdout).toContain('bootstorm steer');
+    expect(eventsOf(storm)).toMatch(/schedule paused.*at real time.*at 20 times real time/s);
+    expect(await endOfAgents(cluster)).toEqual(AGENTS.map(() => EXIT_CODES.ok.code));
   });
 });

@@ -30,7 +30,7 @@ export interface ClusterOptions {
   readonly timeoutMs?: number;
 }
 
-/** All that is common: phones of a third of a second, of which half have power at once and half in the next seconds. */
+/** What is common to all: phones that boot in a third of a second, at the servers of the lab. */
 function scenarioOf(lab: LabCluster, { phones = PHONES, scenario = '' }: ClusterOptions): string {
   const { dhcp, dhcpReplyPort, dns, tftp, http } = lab.endpoints;
   return `
@@ -49,9 +49,10 @@ maxDuration: 2m
 ${scenario}`;
 }
 
-export const PHONES = 60;
-/** Half of the phones at once, the others one after the other. */
-export const LONG_RAMP = 'ramp: [{ duration: 200ms, phones: 30 }, { duration: 20s }]\nhold: 1s\n';
+export const PHONES = 30;
+/** Half of the phones have power at once, the others one after the other. */
+export const AT_ONCE = PHONES / 2;
+export const LONG_RAMP = `ramp: [{ duration: 200ms, phones: ${AT_ONCE} }, { duration: 20s }]\nhold: 1s\n`;
 
 export class Cluster {
   readonly #commands = new Set<RunningCommand>();
@@ -113,8 +114,9 @@ export class Cluster {
     return agent;
   }
 
+  /** It writes where the plan says, in a folder of its own. */
   attach(): RunningCommand {
-    this.#coordinator = this.command(['attach', this.run, ...this.redisFlags, '--json', 'summary.json']);
+    this.#coordinator = this.command(['attach', this.run, ...this.redisFlags]);
     return this.#coordinator;
   }
 
@@ -161,9 +163,9 @@ export class Cluster {
     await this.#until(async (redis) => (await redis.hexists(OPEN_RUNS, this.run)) === 1);
   }
 
-  /** Waits until so many agents have joined the run. */
+  /** Waits until so many agents have joined the run and told Redis so. */
   async joined(agents: number): Promise<void> {
-    await this.#until(async (redis) => (await redis.hlen(runKeys(this.run).members)) >= agents);
+    await this.#until(async (redis) => (await redis.hlen(runKeys(this.run).beats)) >= agents);
   }
 
   /** Keys of this Redis, each with the seconds that it has to live: -1 for ever. */
@@ -231,4 +233,12 @@ export function statesOf({ summary, stdout }: FinishedStorm): readonly (readonly
 function expectIn(report: string, text: string): void {
   if (report.replaceAll(/\s+/g, ' ').includes(text)) return;
   throw new Error(`the report does not say "${text}":\n${report}`);
+}
+
+/** Whoever was in service has unregistered; who was about to register may have gone in the midst of it. */
+export async function expectLeave(cluster: Cluster, { summary }: FinishedStorm): Promise<void> {
+  const { registrations, unregistrations = 0, lost = 0 } = await cluster.served();
+  if (unregistrations >= summary.phones.ready && registrations === unregistrations + lost) return;
+  const seen = `${registrations} registered, ${unregistrations} unregistered, ${lost} lost`;
+  throw new Error(`${summary.phones.ready} phones were in service, and the lab saw ${seen}`);
 }
