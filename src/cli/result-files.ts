@@ -1,11 +1,16 @@
 /** What is left of a run: its files, and its report on the terminal. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { BootstormError } from '../errors.ts';
+import type { RunComparison } from '../report/compare/compare.ts';
+import { renderHtmlComparison } from '../report/compare/html.ts';
+import { renderComparison } from '../report/compare/text.ts';
 import { renderHtmlReport } from '../report/html/report.ts';
 import { renderJunit } from '../report/junit.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
 import type { ExitReason } from './exit-codes.ts';
+import { toolVersion } from './version.ts';
 
 export interface ResultPaths {
   /** Null, as of the others: it is not wanted. */
@@ -30,6 +35,19 @@ export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJ
   const color = out.isTTY && process.env['NO_COLOR'] === undefined;
   out.write(`\n${renderReport(summary, { ...shown, color })}`);
   return exitReasonOf(summary.verdict.result);
+}
+
+/** Prints a comparison, and writes it into a folder where one is named. Throws `file-unreadable`. */
+export function writeComparison(
+  comparison: RunComparison,
+  folder: string | null,
+  out: NodeJS.WriteStream,
+): void {
+  if (folder !== null) {
+    writeText(join(folder, 'comparison.txt'), renderComparison(comparison));
+    writeText(join(folder, 'comparison.html'), renderHtmlComparison(comparison, toolVersion()));
+  }
+  out.write(renderComparison(comparison, out.isTTY && process.env['NO_COLOR'] === undefined));
 }
 
 function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {

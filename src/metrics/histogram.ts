@@ -126,6 +126,19 @@ export class Histogram {
     return total;
   }
 
+  /** The bins that are not empty, ascending: the upper edge of each, ms, and its count. The last edge is the maximum. */
+  filledBins(): [number, number][] {
+    const bins: [number, number][] = [];
+    const { bins: sparse } = this.toSparse();
+    let index = 0;
+    for (let i = 0; i + 1 < sparse.length; i += 2) {
+      index += sparse[i] as number;
+      const edge = index === UNDERFLOW ? LOWEST_MS : edgeOf(index);
+      bins.push([Math.min(edge, this.#max), sparse[i + 1] as number]);
+    }
+    return bins;
+  }
+
   merge(other: Histogram): this {
     return this.mergeSparse(other.toSparse());
   }
@@ -190,6 +203,12 @@ function binWithin(decade: number, ms: number): number {
       : ms / (POWERS[decade - UNIT_DECADE] as number);
   const bin = Math.ceil(units) - 101;
   return bin < 0 ? 0 : bin >= BINS_PER_DECADE ? BINS_PER_DECADE - 1 : bin;
+}
+
+/** Upper edge of a bin by its number in a sparse histogram; the overflow has none. */
+function edgeOf(index: number): number {
+  if (index >= OVERFLOW) return Number.POSITIVE_INFINITY;
+  return upperEdgeMs(Math.floor((index - 1) / BINS_PER_DECADE), (index - 1) % BINS_PER_DECADE);
 }
 
 function upperEdgeMs(decade: number, bin: number): number {

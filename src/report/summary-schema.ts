@@ -89,11 +89,20 @@ const latency = {
   maxSeconds: percentile,
 };
 
+/** Bins of a latency; where there are more, neighbours are put together. */
+export const MOST_BINS = 128;
+
 const stageSummary = z.strictObject({
   ...latency,
   attempts: count.describe('Tries that began.'),
   failures: count.describe('Tries that failed.'),
   failedSeconds: seconds.describe('Time in tries that failed, of all phones together.'),
+  bins: z
+    .array(z.tuple([seconds, count]))
+    .max(MOST_BINS)
+    .describe(
+      'The latency by bins that are not empty, ascending: [upper edge in seconds, phones above the edge before it and up to this one].',
+    ),
   modelled: z.boolean().describe('The time comes from the scenario, not from the network.'),
   fromIntendedStart: z
     .strictObject(latency)

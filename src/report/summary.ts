@@ -10,7 +10,7 @@ import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.
 import type { LabObservation } from './lab-series.ts';
 import { inSeconds, rounded } from './rounding.ts';
 import { securitySummary, serverTlsSummary } from './security-summary.ts';
-import type { RunSummary } from './summary-schema.ts';
+import { MOST_BINS, type RunSummary } from './summary-schema.ts';
 import { evaluateThreshold } from './thresholds.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
 
@@ -173,8 +173,21 @@ function stageSummary(stage: StageState): Omit<RunSummary['stages']['dhcp'], 'mo
     failures: stage.failures,
     failedSeconds: rounded(stage.failedMs / 1000),
     ...percentiles,
+    bins: binsOf(stage.latency),
     fromIntendedStart: latencyOf(stage.fromIntendedStart),
   };
+}
+
+/** Neighbours are put together until they are few enough: each time half of the resolution is lost, and no phone. */
+function binsOf(histogram: Histogram): RunSummary['stages']['dhcp']['bins'] {
+  let bins = histogram.filledBins();
+  while (bins.length > MOST_BINS) {
+    bins = bins.flatMap(([edge, count], i): [number, number][] => {
+      const before = i % 2 === 1 ? (bins[i - 1]?.[1] ?? 0) : 0;
+      return i % 2 === 1 || i === bins.length - 1 ? [[edge, count + before]] : [];
+    });
+  }
+  return bins.map(([edgeMs, count]) => [rounded(edgeMs / 1000), count]);
 }
 
 function latencyOf(histogram: Histogram): RunSummary['stages']['dhcp']['fromIntendedStart'] {

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
 import { toolVersion } from '../../../src/cli/version.ts';
 import { renderAgentResult } from '../../../src/engine/agent-result.ts';
+import { renderJunit } from '../../../src/report/junit.ts';
 import { summarySchema } from '../../../src/report/summary-schema.ts';
+import { renderReport } from '../../../src/report/text.ts';
+import { fullSummary } from '../../report/html/full-summary.ts';
 import { type FileOptions, grantOf, PLAN, resultFile } from '../../support/agent-results.ts';
 import { ledgerSum, runCommand } from '../../support/bootstorm-command.ts';
 import { readPhones, statesOf } from '../../support/phones-table.ts';
@@ -57,6 +60,59 @@ describe('bootstorm report', () => {
     expect(ended.code).toBe(EXIT_CODES.ok.code);
     expect(existsSync(join(ended.folder, 'out.json'))).toBe(true);
     expect(existsSync(join(ended.folder, 'bootstorm-results'))).toBe(false);
+  });
+
+  it('compares two summaries, and shows one again', async () => {
+    const a = fullSummary();
+    const files = {
+      'before.json': JSON.stringify(a),
+      'after.json': JSON.stringify({ ...a, run: { ...a.run, id: 'run-2', seed: 7 } }),
+    };
+    const [compared, again] = await Promise.all([
+      runCommand(['report', 'before.json', 'after.json', '--output', 'compared'], { files }),
+      runCommand(['report', 'before.json', '--junit', 'run.xml'], { files }),
+    ]);
+    expect(compared.code).toBe(EXIT_CODES.ok.code);
+    expect(compared.stdout).toContain('seeds differ: A has 1, B has 7');
+    const written = (name: string): string => readFileSync(join(compared.folder, 'compared', name), 'utf8');
+    expect(written('comparison.txt')).toBe(compared.stdout);
+    expect(written('comparison.html')).toContain('Two storms compared: first-run');
+    expect(again.code).toBe(EXIT_CODES.thresholdsMissed.code);
+    expect(again.stdout.trim()).toBe(renderReport(a, { summaryPath: null }).trim());
+    expect(readFileSync(join(again.folder, 'run.xml'), 'utf8')).toBe(renderJunit(a));
+  });
+
+  it('does not take summaries and results of agents together, three summaries, or one of another version', async () => {
+    const summary = JSON.stringify(fullSummary());
+    const files = {
+      'a.json': A,
+      's.json': summary,
+      't.json': summary,
+      'old.json': '{ "run": {}, "verdict": {} }',
+    };
+    const ended = await Promise.all(
+      [
+        ['s.json', 'a.json'],
+        ['s.json', 't.json', 's.json'],
+        ['s.json', 'old.json'],
+        ['s.json', 'gone.json'],
+        ['s.json', 't.json', '--json', 'x.json'],
+      ].map((args) => runCommand(['report', ...args, '--output', 'out'], { files })),
+    );
+    const said = [
+      's.json and a.json',
+      'a comparison is of two',
+      'old.json is not a summary',
+      'gone.json',
+      '--json',
+    ];
+    for (const [i, { code, stderr, stdout, folder }] of ended.entries()) {
+      expect(code).toBe(EXIT_CODES.invalidConfiguration.code);
+      expect(stderr).toContain(said[i]);
+      expect(stderr).toContain('bootstorm: ');
+      expect(stdout).toBe('');
+      expect(existsSync(join(folder, 'out'))).toBe(false);
+    }
   });
 
   it('says everything that is wrong with its files, and writes nothing', async () => {
