@@ -48,7 +48,7 @@ export function curveFigure(figure: CurveFigure): Markup {
   const data = { top, unit, marks: placed, events, series, height: HEIGHT, plotTop: PLOT_TOP };
   const names = series.map(({ name }, i) => html`<li class="key-${i}">${name}</li>`);
   return html`<figure class="curve">
-${series.length > 1 ? html`<ul class="keys">${names}</ul>` : NOTHING}<div class="plot">
+${series.length > 1 ? html`<ul class="keys">${names}<li>in ${unit}</li></ul>` : NOTHING}<div class="plot">
 <svg class="still" role="img" aria-label="${description}" width="100%" height="${HEIGHT}">
 ${gridLines(top, unit)}${timeAxis(end)}${series.map(({ points }, i) => curveLine(points, i, { end, top, filled: series.length === 1 }))}
 ${placed.map((mark) => markLine(mark, end))}${events.map((event) => eventMark(event, end))}

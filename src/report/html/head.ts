@@ -40,29 +40,27 @@ function labBanner({ lab }: RunSummary): Markup {
 function tiles({ recovery, phones, failures, timing }: RunSummary): Markup {
   const { times, origin } = answeringTimes(recovery);
   const failed = failures.reduce((sum, { count }) => sum + count, 0);
-  const reached = (name: string, seconds: number | null): readonly [string, string, boolean] => [
-    name,
-    seconds === null ? 'not reached' : formatSeconds(seconds),
-    seconds === null,
-  ];
+  const reached = (seconds: number | null): string =>
+    seconds === null ? 'not reached' : formatSeconds(seconds);
   const all = [
-    reached('T50', times.t50Seconds),
-    reached('T90', times.t90Seconds),
-    reached('T99', times.t99Seconds),
-    reached('T100', times.t100Seconds),
-    ['in service', `${formatCount(phones.ready)} of ${formatCount(phones.asked)}`, phones.asked > 9999],
-    ['failed attempts', formatCount(failed), false],
+    ['T50', reached(times.t50Seconds)],
+    ['T90', reached(times.t90Seconds)],
+    ['T99', reached(times.t99Seconds)],
+    ['T100', reached(times.t100Seconds)],
+    ['in service', `${formatCount(phones.ready)} of ${formatCount(phones.asked)}`],
+    ['failed attempts', formatCount(failed)],
   ] as const;
   const compressed = timing.compression === 1 ? '' : `, with modelled times divided by ${timing.compression}`;
   return html`<dl class="tiles">
 ${all.map(
-  ([name, value, isLong]) => html`<div><dt>${name}</dt><dd${isLong ? LONG : NOTHING}>${value}</dd></div>
+  ([name, value]) => html`<div><dt>${name}</dt><dd${value.length > 9 ? LONG : NOTHING}>${value}</dd></div>
 `,
 )}</dl>
 <p class="muted">T50 to T100: until that share of the phones had been in service, from ${origin === 'power returned' ? 'the return of power' : origin}${compressed}.</p>
 `;
 }
 
+/** A value that would not fit beside the others in the size of theirs. */
 const LONG = html` class="long"`;
 
 function notes({ timing, warnings }: RunSummary): Markup {
