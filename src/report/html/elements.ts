@@ -25,7 +25,7 @@ const ITEMS_SHOWN = 100;
 /**
  * A table whose first column names the row.
  *
- * @param name what it shows: its caption, and its name where it scrolls sideways
+ * @param name what it shows; it stands above the table, so that it can be read where the table scrolls sideways
  */
 export function dataTable(
   name: string,
@@ -39,8 +39,8 @@ export function dataTable(
     (cells) => html`<tr>${cells.map((cell, i) => cellOf(cell, i, columns))}</tr>
 `,
   );
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${name}"><table>
-<caption>${name}</caption>
+  return html`<p class="caption" aria-hidden="true">${name}</p>
+<div class="scroll" role="region" tabindex="0" aria-label="${name}"><table aria-label="${name}">
 <thead><tr>${heads}</tr></thead>
 <tbody>
 ${body}</tbody>
