@@ -10,13 +10,15 @@ import { ClusterAgent, type ClusterAgentOutcome } from '../engine/cluster-agent.
 import { BEAT_INTERVAL_MS, type Member } from '../engine/cluster-contract.ts';
 import { Lobby, type Seat } from '../engine/cluster-lobby.ts';
 import { BootstormError, problemList } from '../errors.ts';
-import { openRedis, redisAddress, redisName } from '../redis/connection.ts';
+import { redisAddressFlaw, redisName } from '../redis/address.ts';
+import { openRedis } from '../redis/connection.ts';
 import { aggregate } from '../metrics/aggregate.ts';
 import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
 import { addressField, portField } from '../scenario/host-port.ts';
 import { type AddressPool, addressPoolField } from '../scenario/address-pool.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
+import { isRunId, RUN_ID_EXPECTED } from './run-id.ts';
 import { toolVersion } from './version.ts';
 
 /** What was said by flag or variable; null: nothing. */
@@ -161,7 +163,11 @@ const ENDINGS: Readonly<Record<ClusterAgentOutcome['ending'], string>> = {
 function agentOf(settings: AgentSettings): Agent {
   const problems: string[] = [];
   const url = settings.redis ?? '';
-  if (url === '') problems.push('--redis: say which Redis connects the machines, as redis://host:6379');
+  const flaw =
+    url === '' ? 'say which Redis connects the machines, as redis://host:6379' : redisAddressFlaw(url);
+  if (flaw !== null) problems.push(`--redis: ${flaw}`);
+  if (settings.run !== null && !isRunId(settings.run))
+    problems.push(`--run ${settings.run}: ${RUN_ID_EXPECTED}`);
   const index = settings.kubernetesIndex;
   const name = settings.name ?? (index === null ? `${hostname()}-${process.pid}` : `agent-${index}`);
   if (!NAME.test(name)) {
@@ -178,7 +184,6 @@ function agentOf(settings: AgentSettings): Agent {
   if (problems.length > 0) {
     throw new BootstormError('invalid-scenario', problemList('bootstorm agent', problems));
   }
-  redisAddress(url);
   return {
     url,
     own,

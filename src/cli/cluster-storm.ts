@@ -5,18 +5,21 @@ import { takeRunOver } from '../coordinator/take-over.ts';
 import { divideRun } from '../coordinator/cluster-terms.ts';
 import { gatherAgents } from '../coordinator/gathering.ts';
 import type { LoggedEntry } from '../coordinator/run-log.ts';
-import { BootstormError } from '../errors.ts';
-import { redisAddress, redisName } from '../redis/connection.ts';
-import type { RunPlan } from '../scenario/plan.ts';
+import type { BootstormError } from '../errors.ts';
+import { redisName } from '../redis/address.ts';
+import type { EarlySignals } from './early-signals.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
+import { wantedAgents } from './run-place.ts';
 import { runStorm, type StormOptions } from './storm.ts';
 import { toolVersion } from './version.ts';
 
 export interface ClusterStormOptions
-  extends Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet' | 'resumed'> {
+  extends Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet' | 'interrupted' | 'resumed'> {
   /** URL. */
   readonly redis: string;
+  /** Ctrl-C up to here, and until the run listens itself. */
+  readonly early: EarlySignals;
   readonly say: (line: string) => void;
 }
 
@@ -27,19 +30,22 @@ const GONE_LAB_WARNING = 'the lab was on the machine of the coordinator before t
 
 /** Waits for the agents, then runs the storm on them. */
 export async function runClusterStorm(options: ClusterStormOptions): Promise<ExitReason> {
-  const { plan, redis, id, say } = options;
+  const { plan, redis, id, early, say } = options;
   const agents = wantedAgents(plan);
-  const run = await ClusterRun.open({ url: redis, run: id }, { agents, version: toolVersion() });
+  const run = await openRun(options, agents);
+  if (run === null) return 'aborted';
   let entries: readonly LoggedEntry[] = [];
   try {
     say(`run ${id} at ${redisName(redis)}: waiting for ${agents} ${agents === 1 ? 'agent' : 'agents'}`);
-    const members = await gather(options, run, agents);
-    if (members === null) return 'aborted';
+    const { waitSeconds } = plan.cluster;
+    const members = await gatherAgents({ run, agents, waitSeconds, say, signal: early.signal });
+    if (members === null) return interrupted('agents', say);
     const { terms, budget } = divideRun(plan, members, machineCapacity().ephemeralPorts);
     await run.settle(terms, budget.workers);
     return await runStorm({
       ...options,
       budget,
+      interrupted: early.release(),
       exportsPhones: false,
       warnings: plan.target.type === 'lab' ? [...options.warnings, LAB_WARNING] : options.warnings,
       fleet: (log) => {
@@ -88,40 +94,24 @@ export async function attachStorm(
   }
 }
 
-/** What is wrong with a run on many machines, before anything is started for it. Throws `invalid-scenario`. */
-export function checkClusterStorm(plan: RunPlan, redis: string): void {
-  redisAddress(redis);
-  wantedAgents(plan);
-}
-
-/** Throws `invalid-scenario`: how many machines there will be, nobody can guess. */
-function wantedAgents({ workers }: RunPlan): number {
-  if (workers.agents !== 'auto') return workers.agents;
-  throw new BootstormError(
-    'invalid-scenario',
-    'workers.agents: with --redis the number of agents has to be named',
-    {
-      hint: 'say --agents N, and start `bootstorm agent --redis URL` N times',
-    },
-  );
-}
-
-/** Ctrl-C ends the waiting. */
-async function gather(
-  { plan, say, interrupted }: ClusterStormOptions,
-  run: ClusterRun,
+/** Null: the signal came first. */
+async function openRun(
+  { redis, id, early, say }: ClusterStormOptions,
   agents: number,
-): ReturnType<typeof gatherAgents> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  if (interrupted) abort();
-  process.on('SIGINT', abort).on('SIGTERM', abort);
+): Promise<ClusterRun | null> {
+  const { signal } = early;
+  const onWait = ({ message }: BootstormError): void => say(`${message}: waiting for it`);
   try {
-    const { signal } = controller;
-    const members = await gatherAgents({ run, agents, waitSeconds: plan.cluster.waitSeconds, say, signal });
-    if (members === null) say('interrupted while waiting for agents: nothing was started');
-    return members;
-  } finally {
-    process.off('SIGINT', abort).off('SIGTERM', abort);
+    const place = { url: redis, run: id };
+    return await ClusterRun.open(place, { agents, version: toolVersion() }, { onWait, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    interrupted('Redis', say);
+    return null;
   }
+}
+
+function interrupted(awaited: string, say: (line: string) => void): ExitReason {
+  say(`interrupted while waiting for ${awaited}: nothing was started`);
+  return 'aborted';
 }

@@ -10,10 +10,18 @@ export function newRunId(): string {
   return `${stamp}-${randomBytes(2).toString('hex')}`;
 }
 
+export const RUN_ID_EXPECTED =
+  'expected letters, digits, dots, hyphens and underscores, 64 at most, the first a letter or a digit';
+
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text);
+}
+
 /** Throws `invalid-scenario` for what cannot be a run's id. */
 export function checkRunId(text: string): string {
-  if (RUN_ID.test(text)) return text;
-  throw new BootstormError('invalid-scenario', `run id ${JSON.stringify(text)} is not valid`, {
-    hint: 'letters, digits, dots, hyphens and underscores, 64 at most, the first a letter or a digit',
-  });
+  if (isRunId(text)) return text;
+  throw new BootstormError(
+    'invalid-scenario',
+    `run id ${JSON.stringify(text)} is not valid: ${RUN_ID_EXPECTED}`,
+  );
 }

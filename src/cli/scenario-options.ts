@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
+import type { Problem } from '../scenario/problems.ts';
 import { CLUSTER_VARIABLES } from './cluster-options.ts';
 import { optionFlags, optionVariable, SCENARIO_OPTIONS } from '../scenario/options.ts';
 
@@ -15,6 +16,8 @@ export function addScenarioOptions(command: Command): Command {
 export function scenarioOf(
   file: string | undefined,
   flags: Readonly<Record<string, unknown>>,
+  otherProblems: readonly Problem[] = [],
 ): LoadedScenario {
-  return loadScenario({ file, environment: process.env, flags, otherVariables: CLUSTER_VARIABLES });
+  const environment = process.env;
+  return loadScenario({ file, environment, flags, otherVariables: CLUSTER_VARIABLES, otherProblems });
 }

@@ -5,7 +5,7 @@ import { CLUSTER_PROTOCOL, type ClusterTerms, type OpenRun } from '../engine/clu
 import { BootstormError } from '../errors.ts';
 import { RedisRampStore } from '../ramp/redis-ramp-store.ts';
 import { RunLease } from '../ramp/run-lease.ts';
-import { openRedis } from '../redis/connection.ts';
+import { type OpenOptions, openRedis } from '../redis/connection.ts';
 import { KEEP_SECONDS, OPEN_RUNS, type RunKeys, runKeys } from '../redis/run-keys.ts';
 import { ServerClock } from '../redis/server-clock.ts';
 import type { RunPlan } from '../scenario/plan.ts';
@@ -59,8 +59,12 @@ export class ClusterRun {
   }
 
   /** A new run, which looks for agents from now on. Throws `run-id-used`, `redis-unreachable` and its kin. */
-  static async open(place: RunPlace, open: Pick<OpenRun, 'agents' | 'version'>): Promise<ClusterRun> {
-    const redis = await openRedis(place.url, { patienceMs: REDIS_PATIENCE_MS });
+  static async open(
+    place: RunPlace,
+    open: Pick<OpenRun, 'agents' | 'version'>,
+    waiting: Pick<OpenOptions, 'onWait' | 'signal'> = {},
+  ): Promise<ClusterRun> {
+    const redis = await openRedis(place.url, { patienceMs: REDIS_PATIENCE_MS, ...waiting });
     try {
       const lease = await RunLease.acquire(redis, place.run, coordinatorName(), 'new');
       const clock = await asked(redis, () => ServerClock.measure(redis));

@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import { BootstormError } from '../errors.ts';
+import { DEFAULT_PORT, nameOfAddress, redisAddress, redisName } from './address.ts';
 
 /** A connection on which a command had no answer for so long is given up, ms. */
 const ANSWER_LIMIT_MS = 5000;
@@ -13,51 +14,16 @@ const ANSWER_LIMIT_MS = 5000;
 const LONGEST_RETRY_MS = 1000;
 /** What Lua scripts and BullMQ need. */
 const OLDEST = { major: 6, minor: 2 } as const;
-const DEFAULT_PORT = 6379;
-
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly database: number;
-  readonly tls: boolean;
-  readonly user: string | null;
-  readonly password: string | null;
-}
-
-/** From `redis[s]://[user][:password@]host[:port][/database]`. Throws `invalid-scenario`; the message tells no password. */
-export function redisAddress(text: string): RedisAddress {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const database = /^\/?(\d{0,5})$/.exec(url?.pathname ?? '')?.[1];
-  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
-  const user = decoded(url?.username ?? '');
-  const password = decoded(url?.password ?? '');
-  const isValid = isRedis && url.hostname !== '' && url.search === '' && url.hash === '';
-  if (!isValid || database === undefined || user === undefined || password === undefined) {
-    throw new BootstormError('invalid-scenario', 'the address of Redis is not valid', {
-      hint: 'write redis://host:6379/0, or rediss:// for TLS; special characters of a password percent-encoded',
-    });
-  }
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
-    database: Number(database),
-    tls: url.protocol === 'rediss:',
-    user,
-    password,
-  };
-}
-
-/** The address as messages and logs show it: without user and password. */
-export function redisName(url: string): string {
-  const { host, port, database, tls } = redisAddress(url);
-  return nameOf({ host, port, database, tls });
-}
 
 export interface OpenOptions {
   /** Shorter than `ANSWER_LIMIT_MS`: for tests. */
   readonly answerLimitMs?: number;
   /** How long to wait for a Redis that cannot be reached yet, ms. */
   readonly patienceMs?: number;
+  /** It could not be reached, and is waited for; called once. */
+  readonly onWait?: ((failure: BootstormError) => void) | undefined;
+  /** Ends the waiting: thrown is what it waited for. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -65,13 +31,14 @@ export interface OpenOptions {
  * `redis-too-old`. The owner ends it with `disconnect()`.
  */
 export async function openRedis(url: string, options: OpenOptions = {}): Promise<Redis> {
-  const { patienceMs = 0, answerLimitMs = ANSWER_LIMIT_MS } = options;
+  const { patienceMs = 0, answerLimitMs = ANSWER_LIMIT_MS, onWait, signal } = options;
   const deadlineMs = performance.now() + patienceMs;
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
     const outcome = await tryToOpen(url, answerLimitMs);
     if (outcome instanceof Redis) return outcome;
-    if (!outcome.retryable || performance.now() >= deadlineMs) throw outcome;
-    await pause(LONGEST_RETRY_MS);
+    if (!outcome.retryable || signal?.aborted || performance.now() >= deadlineMs) throw outcome;
+    if (attempt === 0) onWait?.(outcome);
+    await pause(LONGEST_RETRY_MS, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -85,7 +52,7 @@ export function queueConnection(url: string) {
 /** What a command failed with, as an operator error: Redis is out, or it refuses. */
 export function redisFailure(error: unknown, { options }: Redis): BootstormError {
   const { host = '', port = DEFAULT_PORT, db: database = 0 } = options;
-  return failureAt(error, nameOf({ host, port, database, tls: options.tls !== undefined }));
+  return failureAt(error, nameOfAddress({ host, port, database, tls: options.tls !== undefined }));
 }
 
 async function tryToOpen(url: string, answerLimitMs: number): Promise<Redis | BootstormError> {
@@ -161,30 +128,25 @@ function failureAt(error: unknown, name: string): BootstormError {
     });
   }
   return new BootstormError('redis-unreachable', `${name} cannot be reached: ${reason}`, {
-    hint: /certificate/i.test(reason)
-      ? 'name the authority of Redis in NODE_EXTRA_CA_CERTS'
-      : 'check that Redis runs there, and that this machine may connect to it',
+    hint: unreachableHint(reason, name),
     cause: error,
     retryable: true,
   });
+}
+
+function unreachableHint(reason: string, name: string): string {
+  if (/certificate/i.test(reason)) return 'name the authority of Redis in NODE_EXTRA_CA_CERTS';
+  const hint = 'check that Redis runs there, and that this machine may connect to it';
+  const isRefused = /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH/.test(reason);
+  if (isRefused) return hint;
+  const scheme = name.startsWith('rediss:')
+    ? 'redis:// where it speaks no TLS'
+    : 'rediss:// where it speaks TLS';
+  return `${hint}; write ${scheme}`;
 }
 
 /** That no command is sent a second time is a setting of ours: what the client says of it helps nobody. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost' : error.message;
-}
-
-function nameOf({ host, port, database, tls }: Omit<RedisAddress, 'user' | 'password'>): string {
-  const shown = host.includes(':') ? `[${host}]` : host;
-  return `${tls ? 'rediss' : 'redis'}://${shown}:${port}/${database}`;
-}
-
-/** Null: there is none; undefined: it is not well encoded. */
-function decoded(part: string): string | null | undefined {
-  try {
-    return part === '' ? null : decodeURIComponent(part);
-  } catch {
-    return undefined;
-  }
 }

@@ -18,6 +18,8 @@ export interface ScenarioSources {
   readonly flags?: Readonly<Record<string, unknown>> | undefined;
   /** Variables of the environment that mean something to others. */
   readonly otherVariables?: readonly string[] | undefined;
+  /** What is wrong with the flags of others, to be said with the rest. */
+  readonly otherProblems?: readonly Problem[] | undefined;
 }
 
 /** A scenario that is complete and well-formed, with the phones that it names. Paths of secrets are absolute. */
@@ -51,7 +53,7 @@ export function loadScenario(sources: ScenarioSources): LoadedScenario {
     origins.push({ path: option.path, origin });
   }
   const locate: Locate = (key, isKey) => overrideAt(origins, key) ?? yaml.locate(key, isKey);
-  const scenario = validate(written, name, locate);
+  const scenario = validate(written, name, locate, sources.otherProblems ?? []);
   /** What a file says is relative to it, what a flag or variable says to where we are. */
   const absolute = (key: KeyPath, text: string): string => {
     const isFromFile = path !== null && overrideAt(origins, key) === null;
@@ -90,12 +92,12 @@ export function shippedScenarioNames(): readonly string[] {
     .map((file) => basename(file, '.yaml'));
 }
 
-function validate(written: Section, name: string, locate: Locate): Scenario {
+function validate(written: Section, name: string, locate: Locate, others: readonly Problem[]): Scenario {
   const result = scenarioSchema.safeParse(written, { reportInput: true });
-  if (result.success) return result.data;
-  const problems = problemsOf(result.error);
+  const problems = [...others, ...(result.success ? [] : problemsOf(result.error))];
   const hint = 'the README lists every key; `bootstorm plan` checks a scenario without sending anything';
   refuse('invalid-scenario', name, sortByPlace(problems, locate), locate, hint);
+  if (result.success) return result.data;
   throw new Error('a refused scenario without problems', { cause: result.error });
 }
 

@@ -30,6 +30,6 @@ export function asRamp(text: string): unknown {
   if (/^[a-z-]+$/i.test(text.trim())) return { shape: text.trim() };
   return asList(text).map((stage) => {
     const [duration = '', phones] = stage.split(':');
-    return phones === undefined ? { duration } : { duration, phones: asNumber(phones) };
+    return { duration: asNumber(duration), ...(phones === undefined ? {} : { phones: asNumber(phones) }) };
   });
 }

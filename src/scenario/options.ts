@@ -111,14 +111,14 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     value: '<duration>',
     path: ['hold'],
     description: 'keep the phones up so long once all are in service',
-    parse: asText,
+    parse: asNumber,
   },
   {
     name: 'max-duration',
     value: '<duration>',
     path: ['maxDuration'],
     description: 'end at the latest so long after the start',
-    parse: asText,
+    parse: asNumber,
   },
   {
     name: 'drain-rate',
@@ -220,14 +220,14 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     value: '<duration>',
     path: ['validity', 'latenessP99'],
     description: 'later timers (99th percentile) make the run INVALID',
-    parse: asText,
+    parse: asNumber,
   },
   {
     name: 'lag-limit',
     value: '<duration>',
     path: ['validity', 'eventLoopLagP99'],
     description: 'more event-loop lag (99th percentile) makes the run INVALID',
-    parse: asText,
+    parse: asNumber,
   },
   {
     name: 'agents',
@@ -262,7 +262,7 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     value: '<duration>',
     path: ['cluster', 'wait'],
     description: 'how long to wait for agents on other machines',
-    parse: asText,
+    parse: asNumber,
   },
   {
     name: 'json',

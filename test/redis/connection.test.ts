@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BootstormError } from '../../src/errors.ts';
-import { openRedis, redisAddress, redisFailure, redisName } from '../../src/redis/connection.ts';
+import { redisAddress, redisAddressFlaw, redisName } from '../../src/redis/address.ts';
+import { openRedis, redisFailure } from '../../src/redis/connection.ts';
 import { freePort } from '../support/free-port.ts';
 import { RedisServer } from '../support/redis-server.ts';
 
@@ -55,6 +56,16 @@ describe('the address of Redis', () => {
   ])('is refused, without telling a password: %s', (url) => {
     expect(() => redisAddress(url)).toThrow(BootstormError);
     expect(() => redisAddress(url)).not.toThrow(/secret/);
+  });
+
+  it.each([
+    ['host:6379', /redis:\/\/ or rediss:\/\/ in front/],
+    ['redis://host:99999', /port/],
+    ['redis://:secret@host/x', /number of a database/],
+    ['redis://:%E0%A4%A@host', /percent-encoded/],
+  ])('is refused with the part that is wrong: %s', (url, flaw) => {
+    expect(redisAddressFlaw(url)).toMatch(flaw);
+    expect(redisAddressFlaw('redis://host:6379/1')).toBeNull();
   });
 
   it('is shown without user and password', () => {

@@ -176,6 +176,13 @@ lab:
     expect(locate(['drain'])).toBeNull();
   });
 
+  it('takes a number as seconds where a flag or variable says a duration', () => {
+    const flags = { maxDuration: '90', wait: '2.5', ramp: '10:600' };
+    const { scenario } = load('{}', { environment: { BOOTSTORM_HOLD: '2' }, flags });
+    expect(scenario).toMatchObject({ hold: 2, maxDuration: 90, cluster: { wait: 2.5 } });
+    expect(scenario.ramp).toEqual([expect.objectContaining({ duration: 10, phones: 600 })]);
+  });
+
   it('names the flag or variable that is wrong', () => {
     const flags = { agents: 'zero', hold: '-3' };
     const environment = { BOOTSTORM_SEED: 'abc' };

@@ -13,8 +13,9 @@ import { type Budget, planBudget } from '../../scenario/budget.ts';
 import { compilePlan } from '../../scenario/compile.ts';
 import { relayAddressOf, type RunPlan } from '../../scenario/plan.ts';
 import { LocalFleet } from '../../coordinator/local-fleet.ts';
-import { addClusterOptions, clusterSetting } from '../cluster-options.ts';
-import { checkRunId, newRunId } from '../run-id.ts';
+import { addClusterOptions } from '../cluster-options.ts';
+import { EarlySignals } from '../early-signals.ts';
+import { runPlaceOf, wantedAgents } from '../run-place.ts';
 
 /** `bootstorm run [scenario]`: the storm. */
 export function addRunCommand(program: Command): void {
@@ -26,13 +27,11 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(file: string | undefined, flags: Record<string, unknown>): Promise<void> {
-  const plan = compilePlan(scenarioOf(file, flags));
-  const redis = clusterSetting('redis', flags);
-  const id = runIdOf(redis, flags);
+  const { redis, id, problems } = runPlaceOf(flags);
+  const plan = compilePlan(scenarioOf(file, flags, problems));
   // Before anything is started; what agents on other machines can carry is not known yet.
-  const cluster = redis === null ? null : await import('../cluster-storm.ts');
   if (redis === null) planBudget(plan, machineCapacity());
-  else cluster?.checkClusterStorm(plan, redis);
+  else wantedAgents(plan);
   if (plan.output.json !== null) checkWritable(plan.output.json, '--json');
   if (plan.output.junit !== null) checkWritable(plan.output.junit, '--junit');
   if (plan.output.phonesCsv !== null) checkWritable(plan.output.phonesCsv, '--phones-csv');
@@ -46,21 +45,15 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { lab, plan: settled, close } = await startLabFor(plan, say);
   try {
-    const common = { plan: settled, lab, warnings, id, interrupted: early.release(), out: process.stdout };
+    const common = { plan: settled, lab, warnings, id, out: process.stdout };
     const reason =
-      redis === null || cluster === null
-        ? await runHere(common, planBudget(settled, machineCapacity()))
-        : await cluster.runClusterStorm({ ...common, redis, say });
+      redis === null
+        ? await runHere({ ...common, interrupted: early.release() }, planBudget(settled, machineCapacity()))
+        : await (await import('../cluster-storm.ts')).runClusterStorm({ ...common, redis, early, say });
     process.exitCode = EXIT_CODES[reason].code;
   } finally {
     await close();
   }
-}
-
-/** Throws `invalid-scenario`. */
-function runIdOf(redis: string | null, flags: Record<string, unknown>): string {
-  const named = clusterSetting('run-id', flags);
-  return named === null || redis === null ? newRunId() : checkRunId(named);
 }
 
 function runHere(
@@ -80,22 +73,4 @@ function localFleet(plan: RunPlan, { agents, threadsPerAgent: threads, vanish }:
       }),
     ),
   );
-}
-
-/** Ctrl-C while the lab starts: remembered, so that the run that follows ends in order at once. */
-class EarlySignals {
-  #seen = false;
-  readonly #note = (): void => {
-    this.#seen = true;
-  };
-
-  constructor() {
-    process.on('SIGINT', this.#note).on('SIGTERM', this.#note);
-  }
-
-  /** Whether there was one; from now on somebody else listens. */
-  release(): boolean {
-    process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
-    return this.#seen;
-  }
 }
