@@ -18,8 +18,8 @@ export interface LostShards {
 }
 
 export class ShardRoll {
-  /** Waves of phones that began anew. */
-  readonly restarts: PlannedWave[] = [];
+  /** Of phones that began anew. */
+  readonly #restarts: Omit<PlannedWave, 'phones'>[] = [];
   /** Of each shard the grant that counts. */
   readonly #parts: Part[];
   /** Grants that were lost and begun anew. */
@@ -50,6 +50,15 @@ export class ShardRoll {
       [...this.#snapshots.values(), ...this.#replacedSnapshots],
     );
     return this.#state;
+  }
+
+  /**
+   * Waves of phones that began anew, behind those of the plan. They are of those that had had power: the others of
+   * their shards still have their time in the plan.
+   */
+  restartsAfter(planned: number): PlannedWave[] {
+    const { waves } = this.state.recovery;
+    return this.#restarts.map((wave, i) => ({ ...wave, phones: waves[planned + i]?.phones ?? 0 }));
   }
 
   get isPrepared(): boolean {
@@ -127,8 +136,8 @@ export class ShardRoll {
   }
 
   /** Lost shards begin anew: what was measured of them stays, their phones count with the new grant. */
-  restart({ agent, shards, phones }: LostShards, startSeconds: number): void {
-    this.restarts.push({ name: `restart of ${agent}`, startSeconds, phones });
+  restart({ agent, shards }: LostShards, startSeconds: number): void {
+    this.#restarts.push({ name: `restart of ${agent}`, startSeconds });
     for (const part of this.#parts) {
       if (!shards.includes(part.shard)) continue;
       this.#replaced.push({ ...part, phones: 0 });

@@ -103,7 +103,7 @@ export class StormRun {
 
   /** The returns of power that were planned, and those of phones that began anew. */
   get waves(): readonly PlannedWave[] {
-    return [...this.#plan.waves, ...this.#roll.restarts];
+    return [...this.#plan.waves, ...this.#roll.restartsAfter(this.#plan.waves.length)];
   }
 
   onInstant(listener: InstantListener): void {

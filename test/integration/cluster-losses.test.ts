@@ -66,7 +66,9 @@ describe.concurrent('an agent that is killed in the ramp', () => {
     const [, restart] = storm.summary.recovery.waves;
     expect(restart?.name).toContain('berta');
     expect(restart?.phones).toBeLessThanOrEqual(ITS_PHONES);
-    expect(storm.stdout).toContain(restart?.name);
+    expect(restart?.phones).toBeGreaterThan(0);
+    expect(restart?.t100Seconds).not.toBeNull();
+    expect(storm.stdout).toContain(`after restart of berta: its ${restart?.phones} in service`);
     expect(statesOf(storm)).toEqual(bertaIs('lost'));
     const { registrations, unregistrations, lost = 0 } = await cluster.served();
     expect(unregistrations).toBe(PHONES);

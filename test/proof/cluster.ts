@@ -31,7 +31,8 @@ interface Measured {
 export async function proveCluster(): Promise<boolean> {
   const cluster = new Cluster();
   try {
-    await cluster.start({ phones: PHONES, scenario: SCENARIO, timeoutMs: LIMIT_MS });
+    const flags = ['--max-duration', '6m'];
+    await cluster.start({ phones: PHONES, scenario: SCENARIO, flags, timeoutMs: LIMIT_MS });
     const measured = await strike(cluster);
     const storm = await endOfStorm(cluster.coordinator);
     console.log(storm.stdout);

@@ -38,7 +38,7 @@ name: cluster
 phones: { generate: { count: ${phones} }, restartPause: 0.2s, reconnectPause: 0.1s..0.3s }
 timing: { power: 0s, image: 0.2s, vlan: 0.1s }
 target:
-  dhcp: { server: ${dhcp.host}:${dhcp.port}, replyPort: ${dhcpReplyPort}, relayAddresses: 127.0.64.1-127.0.67.254 }
+  dhcp: { server: ${dhcp.host}:${dhcp.port}, replyPort: ${dhcpReplyPort}, relayAddresses: 127.0.64.1-127.0.67.254, initReboot: false }
   dns: { port: ${dns.port} }
   tftp: { port: ${tftp[0]?.port} }
   files: { httpPort: ${http.port} }
