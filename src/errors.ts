@@ -62,3 +62,7 @@ export function problemList(what: string, problems: readonly string[]): string {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return [`${what}: ${count}`, ...lines].join('\n');
 }
+
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -42,6 +42,8 @@ export interface AgentFleet {
   readonly lead: FleetLead;
   /** Why orders do not reach the agents at present; null: they do. */
   readonly obstacle: string | null;
+  /** Whether what agents say comes through at present, as far as is known at this instant of CLOCK_MONOTONIC. */
+  isHeard(nowMs: number): boolean;
   /** Hands out the shards of the plan that was published. */
   start(listener: FleetListener): void;
   /** The shards whose agent has this name. */

@@ -18,6 +18,7 @@ import {
   lookAtAgents,
 } from './cluster-look.ts';
 import type { ClusterRun } from './cluster-run.ts';
+import { redisFailure } from '../redis/connection.ts';
 import { Liveness } from './liveness.ts';
 import { Outage } from './outage.ts';
 import { RowRoll } from './row-roll.ts';
@@ -26,6 +27,10 @@ import type { StandingOrders } from './standing-orders.ts';
 
 /** Has the shards that no agent has. */
 const NOBODY = 'no agent';
+/** Two looks. */
+const HEARD_MS = 2 * BEAT_INTERVAL_MS;
+/** Looks after which every agent has told a Redis that had lost its data what it has. */
+const LOOKS_TO_BE_TOLD = 3;
 
 export interface ClusterFleetOptions {
   readonly run: ClusterRun;
@@ -57,6 +62,8 @@ export class ClusterFleet implements AgentFleet {
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
   #knowsPast: boolean;
+  /** Looks until grants that nobody has are handed out again; null: there is no need to. */
+  #looksToHandAgain: number | null = null;
 
   constructor(options: ClusterFleetOptions) {
     this.#options = options;
@@ -75,10 +82,14 @@ export class ClusterFleet implements AgentFleet {
     return this.#outage.message;
   }
 
+  isHeard(nowMs: number): boolean {
+    return nowMs - this.#outage.answeredAtMs < HEARD_MS;
+  }
+
   start(listener: FleetListener): void {
     this.#listener = listener;
     const shards = Array.from({ length: this.shardCount }, (_, shard) => shard);
-    if (!this.#options.isResumed) this.#hand(this.#grants(shards, null));
+    this.#handFirst(this.#options.isResumed ? this.#ownerless(shards) : shards);
     this.#lookAfter(0);
   }
 
@@ -112,9 +123,18 @@ export class ClusterFleet implements AgentFleet {
     return jobs;
   }
 
-  #hand(jobs: readonly ShardJob[]): void {
-    this.#run.queue.add(jobs).catch((error: unknown) => {
-      if (!this.#closed) throw error;
+  /** Of a run that another coordinator began: those that nobody has. Who was lost is expected to be taken again. */
+  #ownerless(shards: readonly number[]): number[] {
+    const { owners, epochs } = this.#run.book;
+    const left = shards.filter((shard) => !owners.has(shard));
+    const isFirst = (shard: number): boolean => (epochs.get(shard) ?? 1) === 1;
+    for (const shard of left) if (!isFirst(shard)) this.#unclaimed.expect(String(shard));
+    return left.filter(isFirst);
+  }
+
+  #handFirst(shards: readonly number[]): void {
+    this.#run.queue.add(this.#grants(shards, null)).catch((error: unknown) => {
+      if (!this.#closed) this.#listener?.lost(NOBODY, shards, redisFailure(error, this.#run.redis));
     });
   }
 
@@ -129,12 +149,14 @@ export class ClusterFleet implements AgentFleet {
     const { redis, keys } = this.#run;
     try {
       const restored = await this.#run.renew(this.#options.entries);
-      if (restored) this.#handAgain();
+      if (restored) this.#looksToHandAgain = LOOKS_TO_BE_TOLD;
       const seen = await lookAtAgents(redis, keys);
       const answeredAtMs = monotonicMilliseconds();
       this.#note(this.#outage.answered(answeredAtMs, restored));
       // Agents have not spoken yet to a Redis that had lost its data.
-      if (!restored) await this.#take(seen, answeredAtMs);
+      if (restored) return;
+      await this.#take(seen, answeredAtMs);
+      if (this.#looksToHandAgain !== null && --this.#looksToHandAgain <= 0) this.#handAgain();
     } catch (error) {
       if (!(error instanceof BootstormError)) throw error;
       if (this.#run.isDeposed) this.#depose(error);
@@ -150,18 +172,20 @@ export class ClusterFleet implements AgentFleet {
   /** Grants that waited in the queue, which Redis has lost. */
   #handAgain(): void {
     const { owners, epochs } = this.#run.book;
-    this.#hand(
-      [...this.#jobs.values()].filter(
-        ({ shard, epoch }) => !owners.has(shard) && epochs.get(shard) === epoch,
-      ),
+    const lost = [...this.#jobs.values()].filter(
+      ({ shard, epoch }) => !owners.has(shard) && epochs.get(shard) === epoch,
     );
+    this.#looksToHandAgain = null;
+    this.#run.queue.add(lost).catch(() => {
+      this.#looksToHandAgain = LOOKS_TO_BE_TOLD;
+    });
   }
 
   async #take(seen: ClusterLook, answeredAtMs: number): Promise<void> {
     const news = this.#agents.take(seen, answeredAtMs);
+    for (const entry of news.notes) this.#note(entry);
     await this.#takeSnapshots(news.beats);
     const fenced = await this.#takeResults(seen.results);
-    for (const entry of news.notes) this.#note(entry);
     for (const loss of [...news.losses, ...fenced, ...this.#unclaimedLosses(answeredAtMs)])
       await this.#lose(loss);
     this.#agents.settle();
@@ -216,7 +240,7 @@ export class ClusterFleet implements AgentFleet {
       this.#unclaimed.forget(shard);
       const message = `no agent took shard ${shard} within ${SILENCE_LIMIT_MS / 1000} s`;
       return {
-        agent: 'no agent',
+        agent: NOBODY,
         shards: [Number(shard)],
         error: new BootstormError('agent-failed', message),
       };

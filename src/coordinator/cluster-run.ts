@@ -18,6 +18,8 @@ import { StandingOrders } from './standing-orders.ts';
 
 /** What is put away at the end does not hold the report up for longer, ms. */
 const END_LIMIT_MS = 5000;
+/** Every agent looks at the schedule within it, and half as much remains. */
+const ARM_LEAD_MS = 1500;
 /** A Redis that is only just starting is waited for, ms. */
 const REDIS_PATIENCE_MS = 15_000;
 
@@ -39,6 +41,8 @@ export class ClusterRun {
   readonly #inRedis: RedisRampStore<RunPlan>;
   readonly #open: OpenRun;
   #deposed = false;
+  /** Redis has lost its data, and has not confirmed all of them again. */
+  #isIncomplete = false;
 
   private constructor(
     { url, run }: RunPlace,
@@ -53,7 +57,10 @@ export class ClusterRun {
     this.book = parts.book;
     this.keys = runKeys(run);
     this.#open = { run, protocol: CLUSTER_PROTOCOL, ...open };
-    this.#inRedis = new RedisRampStore<RunPlan>(redis, run, { lease: parts.lease });
+    this.#inRedis = new RedisRampStore<RunPlan>(redis, run, {
+      lease: parts.lease,
+      armLeadMs: ARM_LEAD_MS,
+    });
     this.orders = new StandingOrders(this.#inRedis, parts.clock.estimate.offsetMs);
     this.queue = new ShardQueue(url, this.keys);
   }
@@ -104,13 +111,15 @@ export class ClusterRun {
     const { redis, keys } = this;
     const kept = await this.lease.renew(this.#inRedis.latest);
     if (kept.state === 'lost') throw this.#depose(kept.holder);
-    const isRestored = kept.state === 'gone';
-    if (isRestored) {
+    if (kept.state === 'gone') {
+      this.#isIncomplete = true;
       await this.book.write(redis, keys, this.#open);
       await this.#restoreSchedule();
     }
     await this.orders.repeat();
     await writeClusterLog(redis, keys, entries);
+    const isRestored = this.#isIncomplete;
+    this.#isIncomplete = false;
     return isRestored;
   }
 

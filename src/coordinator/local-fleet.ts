@@ -62,6 +62,10 @@ export class LocalFleet implements AgentFleet {
     return this.#agents.find(({ name }) => name === agent)?.grants.map(({ shard }) => shard) ?? [];
   }
 
+  isHeard(): boolean {
+    return true;
+  }
+
   canRestart(): boolean {
     return false;
   }

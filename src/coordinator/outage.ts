@@ -6,6 +6,11 @@ export class Outage {
   #answeredAtMs: number | null = null;
   #message: string | null = null;
 
+  /** Of the last look; of none: long ago. */
+  get answeredAtMs(): number {
+    return this.#answeredAtMs ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** Why Redis does not answer; null: it does. */
   get message(): string | null {
     return this.#message;

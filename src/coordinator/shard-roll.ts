@@ -81,6 +81,13 @@ export class ShardRoll {
     return this.#parts.every(({ shard, lostAtSecond }) => this.#finished.has(shard) || lostAtSecond !== null);
   }
 
+  /** As in `state`, without the sum of all: asked for with each snapshot. */
+  get ledgerIsClosed(): boolean {
+    return this.#parts.every(
+      ({ shard, lostAtSecond }) => lostAtSecond !== null || this.#snapshots.get(shard)?.ledgerClosed === true,
+    );
+  }
+
   prepared(shard: number): void {
     this.#prepared.add(shard);
   }

@@ -16,7 +16,7 @@
  */
 import { monotonicMilliseconds } from '../drivers/clock.ts';
 import type { ShardRestart } from '../engine/agent-contract.ts';
-import { BootstormError } from '../errors.ts';
+import { asError, BootstormError } from '../errors.ts';
 import type { FleetAgent } from '../metrics/agent-facts.ts';
 import type { PlannedWave } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
@@ -26,6 +26,8 @@ import type { RunOrigin } from '../scenario/lab-events.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { STEER_LEAD_MS } from '../schedule/warp.ts';
 import type { AgentFleet } from './agent-fleet.ts';
+import { armStart } from './common-start.ts';
+import { EndPatience } from './end-patience.ts';
 import { PowerLog } from './power-log.ts';
 import { RunClock } from './run-clock.ts';
 import type { RunLog, StopReason } from './run-log.ts';
@@ -62,6 +64,7 @@ export class StormRun {
   readonly #roll: ShardRoll;
   readonly #settled = new Settlement();
   readonly #power: PowerLog;
+  readonly #patience: EndPatience;
   #onInstant: InstantListener = () => {};
   readonly #clock = new RunClock();
   #steers = 0;
@@ -70,12 +73,14 @@ export class StormRun {
   #reason: StopReason | null = null;
   #failure: Error | null = null;
   #ledgerLogged = false;
+  #isArming = false;
 
   constructor({ plan, fleet, log }: StormRunOptions) {
     this.#plan = plan;
     this.#fleet = fleet;
     this.#log = log;
     this.#power = new PowerLog(plan, log);
+    this.#patience = new EndPatience(plan);
     this.#roll = new ShardRoll(fleet.shardCount, plan.phoneCount);
   }
 
@@ -188,6 +193,7 @@ export class StormRun {
   /** The shared schedule as it is now: others may steer it, or order the end. */
   #follow({ startAtMs, steers, stop }: RampState<RunPlan>): void {
     if (startAtMs === null) return;
+    this.#begin(startAtMs);
     this.#clock.steer(steers);
     for (const { fromMs, slope } of steers.slice(this.#steers)) {
       this.#log.add({ type: 'steered', fromSecond: (fromMs - startAtMs) / 1000, slope }, this.#clock.second);
@@ -202,18 +208,22 @@ export class StormRun {
   }
 
   async #arm(): Promise<void> {
-    if (this.#reason !== null) return;
+    if (this.#reason !== null || this.#isArming) return;
+    this.#isArming = true;
     const { phoneCount: phones } = this.#plan;
-    const { agents, lead } = this.#fleet;
+    const { agents, lead, store } = this.#fleet;
     this.#log.add({ type: 'prepared', agents: agents.length, shards: this.#roll.size, phones }, null);
-    const startAtMs = monotonicMilliseconds() + lead.startMs;
+    const isWanted = (): boolean => this.#reason === null && this.#failure === null;
+    const startAtMs = await armStart(store, lead.startMs, isWanted).catch(asError);
+    if (startAtMs instanceof Error) return this.#settle(startAtMs);
+    if (startAtMs !== null) this.#begin(startAtMs);
+  }
+
+  /** The start is ordered: the answer to it, or the schedule itself, is the first to say so. */
+  #begin(startAtMs: number): void {
+    if (this.#reason !== null || this.#clock.startAtMs !== null) return;
     this.#clock.set(startAtMs);
     this.#onInstant('start', startAtMs);
-    try {
-      await this.#fleet.store.arm(startAtMs);
-    } catch (error) {
-      return this.#settle(asError(error));
-    }
     this.#phase = 'ramping';
     this.#log.add({ type: 'armed', startUtc: this.startedUtc ?? '' }, this.#clock.second);
   }
@@ -224,7 +234,7 @@ export class StormRun {
 
   /** Every shard has closed its ledger, or is lost. */
   #noteLedger(): void {
-    if (this.#ledgerLogged || this.#reason === null || !this.state.shards.ledgerClosed) return;
+    if (this.#ledgerLogged || this.#reason === null || !this.#roll.ledgerIsClosed) return;
     this.#ledgerLogged = true;
     this.#log.add({ type: 'ledgerClosed' }, this.#clock.second);
   }
@@ -245,7 +255,7 @@ export class StormRun {
         if (now >= (this.#holdUntilMs ?? 0)) this.#orderEnd('hold-over');
         return;
       case 'draining':
-        if (now >= (this.#clock.endedAtMs ?? 0) + this.#drainLimitMs()) this.#abandon();
+        if (this.#patience.isOver(now, this.#clock.endedAtMs ?? 0, this.#fleet.isHeard(now))) this.#abandon();
         return;
       case 'preparing':
       case 'done':
@@ -277,12 +287,6 @@ export class StormRun {
     this.#log.add({ type: 'stopping', reason }, this.#clock.second);
     if (this.#clock.startAtMs === null) this.#settled.resolve();
     else this.#phase = 'draining';
-  }
-
-  /** Unregistering everybody at the planned pace, and some patience. */
-  #drainLimitMs(): number {
-    const { phoneCount, drain } = this.#plan;
-    return (phoneCount / drain.perSecond + drain.patience) * 1000;
   }
 
   /** Who has not closed its ledger stands still: nobody knows what its phones do, whatever it said last. */
@@ -317,9 +321,9 @@ export class StormRun {
       .catch((error: unknown) => this.#lose(loss.agent, loss.shards, asError(error).message));
   }
 
-  /** At an instant that lies as far ahead as a steer: the grants have to find their agents. */
+  /** At an instant that lies as far ahead as a steer: the grants have to find their agents. In a pause: behind it. */
   #beginAnew(loss: LostShards): ShardRestart {
-    const atMs = Math.max(0, this.#clock.scheduleMsAt(loss.second + STEER_LEAD_MS / 1000));
+    const atMs = Math.max(0, this.#clock.scheduleMsAt(loss.second + STEER_LEAD_MS / 1000)) + 1;
     const wave = this.waves.length;
     this.#roll.restart(loss, atMs / 1000);
     return { atMs, wave };
@@ -334,8 +338,7 @@ export class StormRun {
 
   #fail(error: Error): void {
     // Agents that were ended because the run was, before its start, have lost nothing.
-    if (this.#clock.startAtMs !== null || this.#reason !== null) return;
-    this.#settle(error);
+    if (this.#clock.startAtMs === null && this.#reason === null) this.#settle(error);
   }
 
   /** The run is over for this coordinator, whatever its phones do. */
@@ -343,8 +346,4 @@ export class StormRun {
     this.#failure ??= error;
     this.#settled.resolve();
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

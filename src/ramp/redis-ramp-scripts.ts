@@ -51,8 +51,8 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return {'ok', ''}`;
 
 /**
- * One field, if the state is still what the writer has seen. A token: only while this holder has this epoch. A steer:
- * only if it begins late enough.
+ * One field, if the state is still what the writer has seen. A token: only while this holder has this epoch. With an
+ * instant: only if it lies far enough ahead.
  */
 const WRITE = `
 local token, epoch, version, begin, lead = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

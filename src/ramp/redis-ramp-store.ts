@@ -26,6 +26,11 @@ export type Contact =
 export interface RedisRampStoreOptions {
   /** Of the coordinator; without one, the store may only read, steer and stop. */
   readonly lease?: RunLease | null;
+  /**
+   * The start has to lie so far ahead when Redis is told of it, ms: one that was given up may still come to a Redis that
+   * was frozen, and is refused then. Null: it may be at any time.
+   */
+  readonly armLeadMs?: number | null;
   /** Told of changes only. */
   readonly onContact?: (contact: Contact) => void;
 }
@@ -39,6 +44,7 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
   readonly #run: string;
   readonly #keys: RunKeys;
   readonly #lease: RunLease | null;
+  readonly #armLeadMs: number | null;
   readonly #onContact: (contact: Contact) => void;
   readonly #listeners = new Set<(state: RampState<Plan>) => void>();
   #plan: { readonly reference: ChunkReference; readonly plan: Plan } | null = null;
@@ -51,11 +57,13 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
   #lastAnswerMs = performance.now();
   #isOut = false;
 
-  constructor(redis: Redis, run: string, { lease = null, onContact = () => {} }: RedisRampStoreOptions = {}) {
+  constructor(redis: Redis, run: string, options: RedisRampStoreOptions = {}) {
+    const { lease = null, armLeadMs = null, onContact = () => {} } = options;
     this.#redis = redis;
     this.#run = run;
     this.#keys = runKeys(run);
     this.#lease = lease;
+    this.#armLeadMs = armLeadMs;
     this.#onContact = onContact;
   }
 
@@ -79,9 +87,12 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
     return state;
   }
 
+  /** Throws `schedule-conflict`, retryable, for a start less than `armLeadMs` ahead, too. */
   async arm(startAtMs: number): Promise<void> {
     if (this.#lease === null) throw conflict('only the coordinator arms a run');
-    await this.#write('startAt', String(startAtMs), (state) => armed(state, startAtMs));
+    const leadMs = this.#armLeadMs;
+    const begin = leadMs === null ? null : { atMs: startAtMs, leadMs };
+    await this.#write('startAt', String(startAtMs), (state) => armed(state, startAtMs), begin);
   }
 
   /** Throws `schedule-conflict` for what begins less than `STEER_LEAD_MS` ahead, too; `run-unknown`. */
@@ -92,7 +103,8 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
       ({ steers } = next);
       return next;
     };
-    await this.#write('steers', () => JSON.stringify(steers), change, fromMs);
+    const begin = { atMs: fromMs, leadMs: STEER_LEAD_MS };
+    await this.#write('steers', () => JSON.stringify(steers), change, begin);
   }
 
   /** Throws `run-unknown` as well. */
@@ -147,21 +159,21 @@ export class RedisRampStore<Plan> implements RampStore<Plan> {
     field: Field,
     value: string | (() => string),
     change: (state: BareState) => BareState,
-    beginMs: number | '' = '',
+    begin: { readonly atMs: number; readonly leadMs: number } | null = null,
   ): Promise<void> {
     for (;;) {
       const state = await this.#fetch();
       if (change(state) === state) return;
       const text = typeof value === 'string' ? value : value();
       const seen = [this.#lease?.token ?? '', state.epoch, state.version];
-      const values = [...seen, beginMs, STEER_LEAD_MS, KEEP_SECONDS, field, text];
+      const values = [...seen, begin?.atMs ?? '', begin?.leadMs ?? 0, KEEP_SECONDS, field, text];
       const { verdict, detail } = await this.#asked(() =>
         runScript(this.#redis, 'rampWrite', this.#keys, ...values),
       );
       if (verdict === 'ok') return;
       if (verdict === 'gone') throw unknownRun(this.#run);
       if (verdict === 'deposed') throw deposed(this.#run, detail);
-      if (verdict === 'late') throw tooLate(Number(detail));
+      if (verdict === 'late') throw tooLate(Number(detail), begin?.leadMs ?? 0);
     }
   }
 
@@ -282,10 +294,10 @@ function lostPlan(): BootstormError {
   return conflict('Redis has lost the plan');
 }
 
-function tooLate(missingMs: number): BootstormError {
+function tooLate(missingMs: number, leadMs: number): BootstormError {
   return new BootstormError(
     'schedule-conflict',
-    `the steer begins ${Math.ceil(missingMs)} ms too early: agents might not hear of it in time`,
-    { hint: `steer at least ${STEER_LEAD_MS} ms ahead`, retryable: true },
+    `the order begins ${Math.ceil(missingMs)} ms too early: agents might not hear of it in time`,
+    { hint: `give it at least ${leadMs} ms ahead`, retryable: true },
   );
 }

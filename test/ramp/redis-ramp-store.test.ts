@@ -101,6 +101,19 @@ describe('the schedule in Redis', () => {
     expect((await store.read()).steers).toHaveLength(1);
   });
 
+  it('takes no start that comes too late to it, where every agent has to hear of it before', async () => {
+    const { redis, lease, now } = await coordinated();
+    const store = new RedisRampStore<Plan>(redis, RUN, { lease, armLeadMs: 1500 });
+    await store.publish(PLAN);
+    await expect(store.arm((await now()) + 1400)).rejects.toMatchObject({
+      code: 'schedule-conflict',
+      retryable: true,
+    });
+    expect((await store.read()).startAtMs).toBeNull();
+    await store.arm((await now()) + 60_000);
+    expect((await store.read()).startAtMs).not.toBeNull();
+  });
+
   it('loses no write of many that come at once', async () => {
     const { server, store, now } = await coordinated();
     await store.publish(PLAN);
