@@ -46,6 +46,9 @@ export class ClusterBook {
     put(all, keys.members, members);
     put(all, keys.epochs, [...this.epochs]);
     put(all, keys.owners, [...this.owners]);
+    // Before Redis knew the epochs again it may have believed a grant that was replaced.
+    const replaced = [...this.epochs].filter(([shard, epoch]) => epoch > 1 && !this.results.has(shard));
+    if (replaced.length > 0) all.hdel(keys.results, ...replaced.map(([shard]) => String(shard)));
     put(all, keys.results, [...this.results]);
     put(all, keys.taken, taken);
     await asked(redis, () => all.exec());
@@ -58,6 +61,8 @@ export class ClusterBook {
     const all = redis.multi();
     put(all, keys.epochs, epochs);
     all.hdel(keys.owners, ...shards.map(String));
+    // That of a shard whose agent was asleep: while it is there, no other is asked for.
+    all.hdel(keys.results, ...shards.map(String));
     await asked(redis, () => all.exec());
     for (const [shard, epoch] of epochs) {
       this.epochs.set(shard, epoch);

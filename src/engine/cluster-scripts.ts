@@ -45,10 +45,12 @@ const REFUSE = `
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])`;
 
-/** One grant of a shard has one owner; a Redis that has lost its data believes who asks. */
+/** One grant of a shard has one owner; a Redis that has lost its data believes who asks first. */
 const CLAIM = `
 local present = redis.call('HGET', KEYS[1], ARGV[1])
 if present and present ~= ARGV[2] then return 0 end
+local owner = redis.call('HGET', KEYS[2], ARGV[1])
+if owner and owner ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 return 1`;
@@ -63,8 +65,8 @@ redis.call('HSETNX', KEYS[3], name, ARGV[3])
 local refused, missing, taken = {}, {}, {}
 for i = 5, #ARGV, 4 do
   local shard, epoch, ended, snapshot = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local present = redis.call('HGET', KEYS[4], shard)
-  if present and present ~= epoch then
+  local present, owner = redis.call('HGET', KEYS[4], shard), redis.call('HGET', KEYS[5], shard)
+  if (present and present ~= epoch) or (owner and owner ~= name) then
     refused[#refused + 1] = tonumber(shard)
   else
     redis.call('HSET', KEYS[5], shard, name)
@@ -119,7 +121,7 @@ export async function noteRefusal(
   await asked(redis, () => redis.eval(REFUSE, 1, refusals, name, reason, KEEP_SECONDS));
 }
 
-/** Whether the grant is the present one of its shard; the agent is then its owner. */
+/** Whether the grant is the present one of its shard and nobody else's; the agent is then its owner. */
 export async function claim(
   redis: Redis,
   { epochs, owners }: RunKeys,
@@ -144,7 +146,7 @@ export interface BeatPart {
 export interface BeatAnswer {
   /** There is a coordinator. */
   readonly isCoordinated: boolean;
-  /** Shards whose present grant is another. */
+  /** Shards whose present grant is another, or another's. */
   readonly refused: readonly number[];
   /** Shards whose result Redis does not have (any more). */
   readonly missing: readonly number[];
