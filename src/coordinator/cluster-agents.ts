@@ -115,10 +115,11 @@ export class ClusterAgents {
 
   #follow(known: Known, { agent, state, sleptMs }: Beat): RunLogEntry[] {
     const before = known.state;
-    // One that was lost is heard of again only as somebody who has just come, or to say that it fenced itself.
-    if (before === 'lost' && state !== 'joined' && state !== 'fenced') return [];
+    // One that was lost is heard of again only when it has just come, to say that it fenced itself, or with new shards.
+    const isBack = state === 'joined' || this.#open(agent).length > 0;
+    if (before === 'lost' && !isBack && state !== 'fenced') return [];
     known.state = state;
-    if (before === 'lost' && state === 'joined') this.#liveness.expect(agent);
+    if (before === 'lost' && state !== 'fenced') this.#liveness.expect(agent);
     if (state === before) return [];
     if (state === 'drained') return [{ type: 'agentDrained', agent }];
     if (state !== 'fenced') return [];
