@@ -172,8 +172,9 @@ describe.concurrent('a run on agents by way of Redis', () => {
     const running = coordinator.storm.run();
     await coordinator.logged('holding');
     // As if the first had been away for longer than its lease.
-    await (await server.client()).del('bootstorm:{storm}:lease');
-    const taken = await takeRunOver(place, 'test', () => {});
+    const client = await server.client();
+    const away = setInterval(() => void client.del('bootstorm:{storm}:lease'), 5);
+    const taken = await takeRunOver(place, 'test', () => {}).finally(() => clearInterval(away));
     const second = new Coordinator(taken.run, taken.plan, taken.run.book.epochs.size, taken.entries);
     await expect(running).rejects.toMatchObject({ code: 'run-coordinated' });
     await coordinator.cluster.end(coordinator.log.entries);

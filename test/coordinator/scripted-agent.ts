@@ -30,6 +30,8 @@ export class ScriptedAgent {
   readonly #refused = new Set<ShardJob>();
   #sequence = 0;
   #snapshots = 0;
+  /** A look that was on its way when it died may still end. */
+  #isDead = false;
   #timer: NodeJS.Timeout | null = null;
   state: AgentState = 'joined';
 
@@ -70,12 +72,12 @@ export class ScriptedAgent {
   async die(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.state = 'lost';
+    this.#isDead = true;
     await this.#jobs.close();
   }
 
   #lookLater(): void {
-    if (this.state === 'lost') return;
+    if (this.#isDead) return;
     this.#timer = setTimeout(() => {
       // What Redis does not take now is said again.
       this.#look()
