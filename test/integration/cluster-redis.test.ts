@@ -97,7 +97,7 @@ describe.concurrent('a coordinator that is killed in the ramp', () => {
   });
 
   it('and by nobody: agents end by themselves, and their files make one report', async ({ cluster }) => {
-    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`, '--max-duration', '30s');
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`, '--max-duration', '20s');
     cluster.coordinator.kill();
     const files = await resultFiles(cluster);
     expect(files).toHaveLength(AGENTS.length);

@@ -54,6 +54,9 @@ export const PHONES = 30;
 export const AT_ONCE = PHONES / 2;
 export const LONG_RAMP = `ramp: [{ duration: 200ms, phones: ${AT_ONCE} }, { duration: 20s }]\nhold: 1s\n`;
 
+/** For what hangs. */
+const FORCED_END_MS = 200_000;
+
 export class Cluster {
   readonly #commands = new Set<RunningCommand>();
   #redis: RedisServer | null = null;
@@ -125,7 +128,7 @@ export class Cluster {
   }
 
   command(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-    const command = startCommand(args, options);
+    const command = startCommand(args, { timeoutMs: FORCED_END_MS, ...options });
     this.#commands.add(command);
     return command;
   }
