@@ -47,7 +47,8 @@ export class ClusterAgents {
   }
 
   get views(): readonly FleetAgent[] {
-    return [...this.#known.values()].map(({ member, beat, state, shards }) => ({
+    const known = [...this.#known.values()].sort((a, b) => a.member.index - b.member.index);
+    return known.map(({ member, beat, state, shards }) => ({
       name: member.name,
       host: member.host,
       state,

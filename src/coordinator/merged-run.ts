@@ -195,7 +195,12 @@ function restartsOf(plan: RunPlan, state: RunState, grants: ReadonlyMap<number, 
       const isOfWave = (snapshot?.recovery.waves[plan.waves.length + i]?.phones ?? 0) > 0;
       return isOfWave && snapshot?.firstStart ? [snapshot.firstStart.intendedMs / 1000] : [];
     });
-    return { name: `restart ${i + 1}`, startSeconds: Math.max(0, Math.min(...starts)), phones };
+    return {
+      name: `restart ${i + 1}`,
+      startSeconds: Math.max(0, Math.min(...starts)),
+      phones,
+      isRestart: true,
+    };
   });
 }
 

@@ -144,7 +144,7 @@ export class ShardRoll {
 
   /** Lost shards begin anew: what was measured of them stays, their phones count with the new grant. */
   restart({ agent, shards }: LostShards, startSeconds: number): void {
-    this.#restarts.push({ name: `restart of ${agent}`, startSeconds });
+    this.#restarts.push({ name: `restart of ${agent}`, startSeconds, isRestart: true });
     for (const part of this.#parts) {
       if (!shards.includes(part.shard)) continue;
       this.#replaced.push({ ...part, phones: 0 });

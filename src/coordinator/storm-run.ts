@@ -300,13 +300,12 @@ export class StormRun {
     this.#settled.resolve();
   }
 
-  #lose(agent: string, shards: readonly number[], message: string): void {
+  #lose(agent: string, shards: readonly number[], why: string): void {
     const lost = this.#roll.lose(agent, shards, this.#clock.beforeEnd(this.#clock.second ?? 0));
     if (lost.phones === 0) return;
-    const restarted =
-      this.#plan.cluster.onAgentLoss === 'restart' &&
-      this.#reason === null &&
-      this.#fleet.canRestart(lost.shards);
+    const isWanted = this.#plan.cluster.onAgentLoss === 'restart' && this.#reason === null;
+    const restarted = isWanted && this.#fleet.canRestart(lost.shards);
+    const message = isWanted && !restarted ? `${why}; no agent has room to begin its phones anew` : why;
     const { shards: gone, phones } = lost;
     this.#log.add({ type: 'agentLost', agent, shards: gone, phones, message, restarted }, this.#clock.second);
     if (restarted) return this.#restart(lost);

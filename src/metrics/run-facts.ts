@@ -38,4 +38,6 @@ export interface PlannedWave {
   readonly startSeconds: number;
   /** Phones that are to get power with it. */
   readonly phones: number;
+  /** Phones of a lost agent begin anew with it: no power has returned. */
+  readonly isRestart?: boolean;
 }

@@ -36,6 +36,7 @@ export function formatClock(seconds: number): string {
 }
 
 function threeDigits(value: number): string {
+  if (value < 0) return `-${threeDigits(-value)}`.replace(/^-(?=[0.]+$)/, '');
   if (value === 0) return '0';
   if (value < 9.995) return value.toFixed(2);
   return value < 99.95 ? value.toFixed(1) : value.toFixed(0);

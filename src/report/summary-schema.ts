@@ -62,6 +62,7 @@ const recovery = z.strictObject({
         name: z.string(),
         startSeconds: seconds.describe('When the wave begins, in schedule time.'),
         phones: count.describe('Phones that got power with it.'),
+        isRestart: z.boolean().describe('Phones of a lost agent began anew: no return of power.'),
         ...times,
       }),
     )

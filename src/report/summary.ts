@@ -145,11 +145,12 @@ function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery
 }
 
 function waveSummary(
-  { name, startSeconds, phones: planned }: PlannedWave,
+  { name, startSeconds, phones: planned, isRestart = false }: PlannedWave,
   wave: WaveState | undefined,
 ): RunSummary['recovery']['waves'][number] {
   const { phones, toService } = wave ?? { phones: 0, toService: new Histogram() };
-  return { name, startSeconds: rounded(startSeconds), phones, ...timesOf(toService, planned) };
+  const startsAt = rounded(startSeconds);
+  return { name, startSeconds: startsAt, phones, isRestart, ...timesOf(toService, planned) };
 }
 
 /** How many values there were up to each second, until all had come. */

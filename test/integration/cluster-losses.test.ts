@@ -68,7 +68,8 @@ describe.concurrent('an agent that is killed in the ramp', () => {
     expect(restart?.phones).toBeLessThanOrEqual(ITS_PHONES);
     expect(restart?.phones).toBeGreaterThan(0);
     expect(restart?.t100Seconds).not.toBeNull();
-    expect(storm.stdout).toContain(`after restart of berta: its ${restart?.phones} in service`);
+    expect(storm.stdout).toMatch(/^ {2}Back .* after power returned.*: all \d+ phones in service/m);
+    expect(storm.stdout).toContain(`restart of berta: ${restart?.phones} phone`);
     expect(statesOf(storm)).toEqual(bertaIs('lost'));
     const { registrations, unregistrations, lost = 0 } = await cluster.served();
     expect(unregistrations).toBe(PHONES);

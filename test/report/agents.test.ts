@@ -37,7 +37,7 @@ describe('the agents in the report', () => {
         clockErrorMs: 0.18,
         clockDriftMs: null,
         firstStartLateMs: 2.5,
-        trouble: 'agent-1 was not heard of for 10 s while Redis answered',
+        trouble: 'agent agent-1 was not heard of for 10 s',
       }),
       agentOf(2, { state: 'ready', firstStartLateMs: null, clockErrorMs: 0.1 }),
     ];
@@ -47,7 +47,7 @@ describe('the agents in the report', () => {
         agent-0  node-a  finished       1     600           0.50 ms       0.31 ms     -0.02 ms
         agent-1  node-b  lost           1     600           2.50 ms       0.18 ms            -
         agent-2  here    ready          1     600                 -       0.10 ms         0 ms
-        agent-1 was not heard of for 10 s while Redis answered
+        agent agent-1 was not heard of for 10 s
         skew of the first start between agents: 2.00 ms, on clocks that are known to 0.49 ms
 
       "

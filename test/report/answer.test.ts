@@ -17,6 +17,7 @@ const wave = (name: string, startSeconds: number, phones: number, t100Seconds: n
   name,
   startSeconds,
   phones,
+  isRestart: name.startsWith('restart of'),
   t50Seconds: 2,
   t90Seconds: 3,
   t99Seconds: null,
@@ -40,6 +41,24 @@ describe('answerOf', () => {
     const waves = [wave('first-start', 0, 10, 5), wave('power-return', 20, 6, 15.8)];
     expect(answer({ waves, dips: [dip(15, 36)] })).toEqual([
       'Back 15.8 s after power-return: its 6 in service',
+    ]);
+  });
+
+  it('does not take phones of a lost agent that began anew for a return of power', () => {
+    const fromPower = { ...HEALTHY.recovery.fromPower, t50Seconds: 4, t90Seconds: null, t100Seconds: 41 };
+    const waves = [wave('first-start', 0, 8, null), wave('restart of b', 31, 4, 10.6)];
+    expect(answer({ fromPower, waves, dips: [dip(27, 39)] })).toEqual([
+      'Back 41.0 s after power returned: all 10 phones in service',
+      'restart of b: 4 phones began anew at 31 s of the schedule, and were in service 10.6 s later',
+      'service fell again at 27 s, from 10 phones to 4, and was back 12 s later',
+    ]);
+    const phones = { ...HEALTHY.phones, registered: 8, ready: 8, lostWithAgent: 2 };
+    const half = { ...fromPower, t99Seconds: null, t100Seconds: null };
+    const stuck = [wave('first-start', 0, 8, null), wave('restart of b', 31, 4, null)];
+    expect(answer({ fromPower: half, waves: stuck, dips: [] }, { phones })).toEqual([
+      'Not back: 8 of 10 phones in service at the end of the hold',
+      '50 % had been in service 4.00 s after power returned',
+      'restart of b: 4 phones began anew at 31 s of the schedule, and not all of them came into service',
     ]);
   });
 

@@ -130,13 +130,14 @@ describe('buildSummary', () => {
       {
         name: 'first-start',
         startSeconds: 0,
+        isRestart: false,
         phones: 10,
         t50Seconds: 1.109,
         t90Seconds: 1.109,
         t99Seconds: 1.109,
         t100Seconds: 1.109,
       },
-      { name: 'power-return', startSeconds: 30, phones: 0, ...missing },
+      { name: 'power-return', startSeconds: 30, isRestart: false, phones: 0, ...missing },
     ]);
   });
 

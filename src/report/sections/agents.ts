@@ -53,7 +53,8 @@ function rows(agents: readonly Agent[]): string[] {
 
 /** Messages of lost agents begin with their names, others do not. */
 function named(name: string, trouble: string): string {
-  return trouble.startsWith(`${name} `) ? trouble : `${name}: ${trouble}`;
+  const isNamed = trouble.startsWith(`${name} `) || trouble.startsWith(`agent ${name} `);
+  return isNamed ? trouble : `${name}: ${trouble}`;
 }
 
 /** `and 92 more: 91 finished, 1 lost; 92,000 phones, first start late by 4.20 ms at most` */

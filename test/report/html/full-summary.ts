@@ -71,7 +71,8 @@ export function fullSummary(): RunSummary {
 }
 
 function wave(name: string, startSeconds: number): RunSummary['recovery']['waves'][number] {
-  return { name, startSeconds, phones: 600, t50Seconds: 2, t90Seconds: 3, t99Seconds: 4, t100Seconds: null };
+  const times = { t50Seconds: 2, t90Seconds: 3, t99Seconds: 4, t100Seconds: null };
+  return { name, startSeconds, phones: 600, isRestart: false, ...times };
 }
 
 /** Every text of the summary that may come from outside replaced: those that its schema does not name one by one. */
