@@ -83,11 +83,13 @@ describe.concurrent('a coordinator that is killed in the ramp', () => {
     const storm = await endOfStorm(cluster.attach());
     expect(storm.code).toBe(EXIT_CODES.ok.code);
     await expectFullHouse(cluster, storm);
-    expect(storm.log.map(({ type }) => type)).toEqual([
+    // What the first one had not told Redis before it died, the second one notes itself: each once.
+    const types = storm.log.map(({ type }) => type);
+    expect(types.filter((type) => type === 'attached')).toHaveLength(1);
+    expect(types.filter((type) => type !== 'attached')).toEqual([
       'prepared',
       'armed',
       'wave',
-      'attached',
       'holding',
       'stopping',
       'ledgerClosed',
