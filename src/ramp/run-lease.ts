@@ -73,7 +73,7 @@ export class RunLease {
 function refusal(run: string, verdict: string, holder: string): BootstormError {
   if (verdict === 'used') {
     return new BootstormError('run-id-used', `Redis has a run ${run} already, of ${holder}`, {
-      hint: 'choose another --run-id, or take that run over with `bootstorm attach`',
+      hint: 'choose another --run-id; one that still goes on, and whose coordinator has ended, `bootstorm attach` takes over',
     });
   }
   if (verdict === 'unknown') return unknownRun(run);
