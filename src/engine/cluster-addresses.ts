@@ -49,6 +49,11 @@ export function sourcesOf(
   return pool && { pool, first: slot, step: mostThreads };
 }
 
+/** Whether so many phones have an address each: those that share one cannot be made unreachable one by one. */
+export function suffices({ pool, first, step }: AddressSlice, phones: number): boolean {
+  return first + (phones - 1) * step < poolSize(pool);
+}
+
 /** Throws `invalid-scenario` where the machine's own relay addresses do not suffice for its shards. */
 export function checkOwnRelays(
   { relayAddresses }: Pick<PlannedAddresses, 'relayAddresses'>,

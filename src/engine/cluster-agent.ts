@@ -281,7 +281,7 @@ export class ClusterAgent {
     this.#options.say(
       `fenced: asleep for ${seconds} s, so its phones close their connections without a word`,
     );
-    this.#shards?.stop('now');
+    this.#shards?.fence(sleptMs);
     this.#beginEnd('sleep');
   }
 

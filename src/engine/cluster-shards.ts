@@ -7,11 +7,12 @@ import { aggregate } from '../metrics/aggregate.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampState, Stop } from '../ramp/ramp-store.ts';
+import { secondOf } from '../metrics/step-curve.ts';
 import { pack } from '../redis/packing.ts';
 import { shardSize } from '../schedule/shards.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { AgentMessage, ShardGrant } from './agent-contract.ts';
-import { type MachineAddresses, relayOf, sourcesOf } from './cluster-addresses.ts';
+import { type MachineAddresses, relayOf, sourcesOf, suffices } from './cluster-addresses.ts';
 import { type Beat, type ClusterTerms, type ShardJob, SILENCE_LIMIT_MS } from './cluster-contract.ts';
 import type { BeatPart } from './cluster-scripts.ts';
 import { ScheduleMirror } from './schedule-mirror.ts';
@@ -53,6 +54,7 @@ interface Held {
   isTaken: boolean;
   /** Another grant of the shard counts. */
   isRefused: boolean;
+  fence: { readonly sleptMs: number; readonly atSecond: number } | null;
 }
 
 /** A shard of which nothing was heard yet. */
@@ -64,6 +66,7 @@ const UNHEARD = {
   result: null,
   isTaken: false,
   isRefused: false,
+  fence: null,
 } as const;
 
 export interface ClusterShardsOptions {
@@ -141,12 +144,14 @@ export class ClusterShards {
     const { plan, own, index, terms } = this.#options;
     const slot = this.#freeSlot();
     const place = { index, slot };
+    const sources = sourcesOf(plan, own, place, terms);
+    const phones = shardSize({ index: shard, of: this.total }, plan.phoneCount);
     const grant: ShardGrant = {
       shard,
       epoch,
       relayAddress: relayOf(plan, own, place, terms),
-      vanish,
-      sources: sourcesOf(plan, own, place, terms),
+      vanish: vanish && (sources === null || suffices(sources, phones)),
+      sources,
       restart,
     };
     const mirror = new ScheduleMirror();
@@ -164,6 +169,19 @@ export class ClusterShards {
   /** An order of the agent's own. */
   stop(kind: Stop['kind']): void {
     for (const { mirror } of this.#all) mirror.stop(kind, monotonicMilliseconds());
+  }
+
+  /**
+   * The process was asleep: phones that had not closed their ledger before are gone from then on, also where a worker
+   * was awake, or has slept a little less.
+   */
+  fence(sleptMs: number): void {
+    const now = monotonicMilliseconds();
+    const atSecond = secondOf(Math.max(0, now - sleptMs - (this.#schedule.startAtMs ?? now)));
+    for (const held of this.#all) {
+      if (held.end === null && held.snapshot?.ledgerClosed !== true) held.fence = { sleptMs, atSecond };
+    }
+    this.stop('now');
   }
 
   holdStarts(held: boolean): void {
@@ -268,14 +286,13 @@ export class ClusterShards {
         held.isPrepared = true;
         return this.#options.heard();
       case 'snapshot':
-        return this.#takeSnapshot(held, message.snapshot);
+        this.#takeSnapshot(held, message.snapshot);
+        return;
       case 'rows':
         held.rows.push(message.chunk);
         return;
       case 'finished':
-        this.#takeSnapshot(held, message.result.snapshot);
-        held.result = held.isRefused ? null : message.result;
-        return this.#end(held, { grant: held.grant, result: message.result, failure: null });
+        return this.#finish(held, message.result);
       case 'failed':
         return this.#end(held, { grant: held.grant, result: null, failure: message.error });
       default:
@@ -283,9 +300,20 @@ export class ClusterShards {
     }
   }
 
-  #takeSnapshot(held: Held, snapshot: ShardSnapshot): void {
+  #finish(held: Held, { shard, snapshot, fencedAfterMs }: ShardResult): void {
+    const last = this.#takeSnapshot(held, snapshot);
+    const slept = fencedAfterMs ?? held.fence?.sleptMs ?? null;
+    const result = { shard, snapshot: last, fencedAfterMs: slept };
+    held.result = held.isRefused ? null : result;
+    this.#end(held, { grant: held.grant, result, failure: null });
+  }
+
+  #takeSnapshot(held: Held, said: ShardSnapshot): ShardSnapshot {
+    const fencedAtSecond = said.fencedAtSecond ?? held.fence?.atSecond ?? null;
+    const snapshot = { ...said, fencedAtSecond };
     held.snapshot = snapshot;
     held.unsent = pack(snapshot);
+    return snapshot;
   }
 
   #end(held: Held, end: ShardEnd): void {

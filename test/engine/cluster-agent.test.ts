@@ -139,7 +139,13 @@ describe('an agent of a run on many machines', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1600);
     const beat = await boss.beatWhere('a', ({ state }) => state === 'fenced');
     expect(beat.sleptMs).toBeGreaterThan(1500);
-    await boss.until(async () => (await boss.takeResults()).length === 1);
+    const [result] = await boss.until(async () => {
+      const all = await boss.takeResults();
+      return all.length === 1 ? all : null;
+    });
+    // Its worker was awake, and saw nothing of it.
+    expect(result?.fencedAfterMs).toBe(beat.sleptMs);
+    expect(result?.snapshot.fencedAtSecond).not.toBeNull();
     expect(await a.outcome).toEqual({ ...DONE, ending: 'fenced' });
     expect(a.lines.join('\n')).toMatch(/fenced: asleep for/);
   });

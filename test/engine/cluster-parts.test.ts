@@ -1,7 +1,7 @@
 /** What an agent of a cluster decides without Redis. */
 import { describe, expect, it } from 'vitest';
 import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
-import { checkOwnRelays, relayOf, sourcesOf } from '../../src/engine/cluster-addresses.ts';
+import { checkOwnRelays, relayOf, sourcesOf, suffices } from '../../src/engine/cluster-addresses.ts';
 import { Contact } from '../../src/engine/cluster-contact.ts';
 import { ScheduleMirror } from '../../src/engine/schedule-mirror.ts';
 import type { RampState } from '../../src/ramp/ramp-store.ts';
@@ -42,6 +42,13 @@ describe('the addresses of shards', () => {
     expect(seen.toSorted()).toEqual(
       Array.from({ length: poolSize(all) }, (_, i) => addressAt(all, i)).toSorted(),
     );
+  });
+
+  it('suffice where each phone has one that no other shard of the agent has', () => {
+    // As many addresses as phones, every other of them kept for shards of lost agents.
+    const slice = { pool: pool('127.0.1.1-127.0.1.10'), first: 1, step: 2 };
+    expect(suffices(slice, 5)).toBe(true);
+    expect(suffices(slice, 6)).toBe(false);
   });
 
   it('are those that the machine brings, where it brings some', () => {
