@@ -17,36 +17,55 @@ export interface GatheringOptions {
 
 /**
  * All agents, in the order of their index; null: the signal came first. Throws `too-few-agents` with those that came,
- * `run-coordinated`, `redis-unreachable`.
+ * `run-coordinated`. A Redis that is away is waited for, too.
  */
 export async function gatherAgents(options: GatheringOptions): Promise<readonly Member[] | null> {
-  const { run, agents, waitSeconds, say, signal } = options;
-  const { members } = run.book;
+  const { run, waitSeconds, say, signal } = options;
   const refusals = new Map<string, string>();
   const deadlineMs = performance.now() + waitSeconds * 1000;
+  let isAway = false;
   while (!signal.aborted) {
-    const joined = await present(run);
-    for (const name of members.keys()) {
-      if (joined.every((member) => member.name !== name)) members.delete(name);
+    try {
+      if (await allAreThere(options, refusals)) {
+        return [...run.book.members.values()].sort((a, b) => a.index - b.index);
+      }
+      isAway = false;
+    } catch (error) {
+      if (!(error instanceof BootstormError && error.retryable)) throw error;
+      if (!isAway) say(`${error.message}: waiting for it`);
+      isAway = true;
     }
-    for (const member of joined) {
-      if (members.has(member.name)) continue;
-      members.set(member.name, member);
-      say(`agent ${member.name} on ${member.host} has joined: ${members.size} of ${agents}`);
-    }
-    for (const [name, reason] of Object.entries(
-      await asked(run.redis, () => run.redis.hgetall(run.keys.refusals)),
-    )) {
-      if (refusals.get(name) === reason) continue;
-      refusals.set(name, reason);
-      say(`agent ${name} was turned away: ${reason}`);
-    }
-    if (members.size >= agents) return [...members.values()].sort((a, b) => a.index - b.index);
     if (performance.now() >= deadlineMs) throw tooFew(options, refusals);
     await pause(BEAT_INTERVAL_MS / 2);
-    await run.renew([]);
   }
   return null;
+}
+
+/** One look; keeps the lease while agents are missing. */
+async function allAreThere(
+  { run, agents, say }: GatheringOptions,
+  refusals: Map<string, string>,
+): Promise<boolean> {
+  const { members } = run.book;
+  const joined = await present(run);
+  for (const name of members.keys()) {
+    if (joined.every((member) => member.name !== name)) members.delete(name);
+  }
+  for (const member of joined) {
+    if (members.has(member.name)) continue;
+    members.set(member.name, member);
+    say(`agent ${member.name} on ${member.host} has joined: ${members.size} of ${agents}`);
+  }
+  for (const [name, reason] of Object.entries(
+    await asked(run.redis, () => run.redis.hgetall(run.keys.refusals)),
+  )) {
+    if (refusals.get(name) === reason) continue;
+    refusals.set(name, reason);
+    say(`agent ${name} was turned away: ${reason}`);
+  }
+  if (members.size >= agents) return true;
+  await run.renew([]);
+  return false;
 }
 
 async function present({ redis, keys }: ClusterRun): Promise<Member[]> {

@@ -85,6 +85,10 @@ export class Lobby {
     const { redis, member, wantedIndex } = this.#options;
     const joined = await join(redis, runKeys(run), member, { seats, wantedIndex });
     if (joined.verdict === 'joined') return { run, member: { ...member, index: joined.index } };
+    if (joined.verdict === 'leaderless') {
+      this.#sayOnce(`run ${run} has no coordinator at present: waiting for it, or for another run`);
+      return null;
+    }
     if (joined.verdict === 'full') {
       this.#sayOnce(`run ${run} has its ${seats} agents: waiting for another`);
       return null;

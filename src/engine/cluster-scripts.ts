@@ -7,8 +7,9 @@ import { KEEP_SECONDS, type RunKeys } from '../redis/run-keys.ts';
 import { type Beat, type DeliveredResult, type Member, SILENCE_LIMIT_MS } from './cluster-contract.ts';
 import type { OpenResult } from './cluster-shards.ts';
 
-/** A name that is free, or was its own before it was lost: then the index is the same again. */
+/** A name that is free, or was its own before it was lost: then the index is the same again. Of a run that is led. */
 const JOIN = `
+if redis.call('EXISTS', KEYS[4]) == 0 then return {'leaderless', -1} end
 local name, seats, limit, wanted, keep = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -88,7 +89,9 @@ return 1`;
 export type Joined =
   | { readonly verdict: 'joined'; readonly index: number }
   /** The name is that of a living agent, or every seat is. */
-  | { readonly verdict: 'taken' | 'full' };
+  | { readonly verdict: 'taken' | 'full' }
+  /** Its coordinator is gone, or away. */
+  | { readonly verdict: 'leaderless' };
 
 /** A seat of `seats`; the index is the wanted one where it is free. All that follow throw `redis-unreachable`. */
 export async function join(
@@ -97,7 +100,7 @@ export async function join(
   member: Omit<Member, 'index'>,
   { seats, wantedIndex }: { readonly seats: number; readonly wantedIndex: number | null },
 ): Promise<Joined> {
-  const script = [JOIN, 3, keys.members, keys.seen, keys.refusals] as const;
+  const script = [JOIN, 4, keys.members, keys.seen, keys.refusals, keys.lease] as const;
   const limits = [seats, SILENCE_LIMIT_MS, wantedIndex ?? -1, KEEP_SECONDS] as const;
   const answer = await asked(redis, () =>
     redis.eval(...script, member.name, JSON.stringify(member), ...limits),

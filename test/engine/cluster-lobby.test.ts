@@ -67,6 +67,16 @@ describe('the lobby', () => {
     expect(await redis.hlen(keys.refusals)).toBe(0);
   });
 
+  it('gives no seat of a run whose coordinator is gone', async () => {
+    const boss = await openRun(2);
+    const { redis, keys } = boss;
+    await boss.lease.release();
+    const lines: string[] = [];
+    expect(await lobby(redis, 'a', { say: (line) => lines.push(line) }).look(0)).toBeNull();
+    expect(lines.join('\n')).toMatch(/has no coordinator/);
+    expect(await redis.hlen(keys.members)).toBe(0);
+  });
+
   it('turns another version away, where the coordinator can see it', async () => {
     const boss = await openRun(2);
     const { redis, keys } = boss;
