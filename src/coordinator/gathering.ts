@@ -16,26 +16,26 @@ export interface GatheringOptions {
 }
 
 /**
- * All agents, in the order of their index; null: the signal came first. Throws `too-few-agents` with those that came,
- * `run-coordinated`. A Redis that is away is waited for, too.
+ * All agents, in the order of their index; null: the signal came first. A Redis that is away is waited for, too. Throws
+ * `too-few-agents` with those that came, `redis-unreachable` where it is away at the end of the wait, `run-coordinated`.
  */
 export async function gatherAgents(options: GatheringOptions): Promise<readonly Member[] | null> {
   const { run, waitSeconds, say, signal } = options;
   const refusals = new Map<string, string>();
   const deadlineMs = performance.now() + waitSeconds * 1000;
-  let isAway = false;
+  let trouble: BootstormError | null = null;
   while (!signal.aborted) {
     try {
       if (await allAreThere(options, refusals)) {
         return [...run.book.members.values()].sort((a, b) => a.index - b.index);
       }
-      isAway = false;
+      trouble = null;
     } catch (error) {
       if (!(error instanceof BootstormError && error.retryable)) throw error;
-      if (!isAway) say(`${error.message}: waiting for it`);
-      isAway = true;
+      if (trouble === null) say(`${error.message}: waiting for it`);
+      trouble = error;
     }
-    if (performance.now() >= deadlineMs) throw tooFew(options, refusals);
+    if (performance.now() >= deadlineMs) throw trouble ?? tooFew(options, refusals);
     await pause(BEAT_INTERVAL_MS / 2);
   }
   return null;

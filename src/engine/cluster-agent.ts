@@ -126,7 +126,8 @@ export class ClusterAgent {
     if (this.#order === 'signal') return this.#shards?.stop('now');
     if (!this.#isArmed) return this.#endBeforeStart('signal', 'it was stopped before the start');
     this.#options.say('stopping: phones take their leave; once more to stop at once');
-    this.#shards?.stop('drain');
+    if (this.#order === null) this.#shards?.leave();
+    else this.#shards?.stop('drain');
     this.#beginEnd('signal');
   }
 

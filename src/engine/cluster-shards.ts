@@ -54,7 +54,8 @@ interface Held {
   isTaken: boolean;
   /** Another grant of the shard counts. */
   isRefused: boolean;
-  fence: { readonly sleptMs: number; readonly atSecond: number } | null;
+  /** Why, and since when, its phones are gone although the run did not end; null: they are not. */
+  gone: { readonly sleptMs: number | null; readonly atSecond: number } | null;
 }
 
 /** A shard of which nothing was heard yet. */
@@ -66,7 +67,7 @@ const UNHEARD = {
   result: null,
   isTaken: false,
   isRefused: false,
-  fence: null,
+  gone: null,
 } as const;
 
 export interface ClusterShardsOptions {
@@ -166,22 +167,30 @@ export class ClusterShards {
     for (const { mirror } of this.#all) mirror.follow(schedule);
   }
 
-  /** An order of the agent's own. */
+  /** An order of the agent's own, about phones that the run lets go as well. */
   stop(kind: Stop['kind']): void {
     for (const { mirror } of this.#all) mirror.stop(kind, monotonicMilliseconds());
   }
 
-  /**
-   * The process was asleep: phones that had not closed their ledger before are gone from then on, also where a worker
-   * was awake, or has slept a little less.
-   */
+  /** Phones take their leave before the run ends. */
+  leave(): void {
+    this.#lose(null);
+    this.stop('drain');
+  }
+
+  /** The process was asleep: its phones are gone, also where a worker was awake, or has slept a little less. */
   fence(sleptMs: number): void {
-    const now = monotonicMilliseconds();
-    const atSecond = secondOf(Math.max(0, now - sleptMs - (this.#schedule.startAtMs ?? now)));
-    for (const held of this.#all) {
-      if (held.end === null && held.snapshot?.ledgerClosed !== true) held.fence = { sleptMs, atSecond };
-    }
+    this.#lose(sleptMs);
     this.stop('now');
+  }
+
+  /** Phones that had not closed their ledger before are gone from now on, or since the process fell asleep. */
+  #lose(sleptMs: number | null): void {
+    const atMs = monotonicMilliseconds() - (sleptMs ?? 0);
+    const atSecond = secondOf(Math.max(0, atMs - (this.#schedule.startAtMs ?? atMs)));
+    for (const held of this.#all) {
+      if (held.end === null && held.snapshot?.ledgerClosed !== true) held.gone ??= { sleptMs, atSecond };
+    }
   }
 
   holdStarts(held: boolean): void {
@@ -302,15 +311,15 @@ export class ClusterShards {
 
   #finish(held: Held, { shard, snapshot, fencedAfterMs }: ShardResult): void {
     const last = this.#takeSnapshot(held, snapshot);
-    const slept = fencedAfterMs ?? held.fence?.sleptMs ?? null;
+    const slept = fencedAfterMs ?? held.gone?.sleptMs ?? null;
     const result = { shard, snapshot: last, fencedAfterMs: slept };
     held.result = held.isRefused ? null : result;
     this.#end(held, { grant: held.grant, result, failure: null });
   }
 
   #takeSnapshot(held: Held, said: ShardSnapshot): ShardSnapshot {
-    const fencedAtSecond = said.fencedAtSecond ?? held.fence?.atSecond ?? null;
-    const snapshot = { ...said, fencedAtSecond };
+    const goneAtSecond = said.goneAtSecond ?? held.gone?.atSecond ?? null;
+    const snapshot = { ...said, goneAtSecond };
     held.snapshot = snapshot;
     held.unsent = pack(snapshot);
     return snapshot;

@@ -85,8 +85,8 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
 
 /** When its phones were lost, second since the run's start; null: they were not. */
 function lossOf({ phones, lostAtSecond = null }: PlannedShard, snapshot?: ShardSnapshot): number | null {
-  const fencedAtSecond = snapshot?.fencedAtSecond ?? null;
-  if (lostAtSecond === null || fencedAtSecond !== null) return lostAtSecond ?? fencedAtSecond;
+  const goneAtSecond = snapshot?.goneAtSecond ?? null;
+  if (lostAtSecond === null || goneAtSecond !== null) return lostAtSecond ?? goneAtSecond;
   return snapshot?.ledgerClosed === true && phones > 0 ? null : lostAtSecond;
 }
 

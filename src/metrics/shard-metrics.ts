@@ -61,7 +61,7 @@ export class ShardMetrics {
   #phonesInService = 0;
   /** What the snapshot said of phones, curves and failures when the ledger was closed. */
   #closed: ReportedState | null = null;
-  #fencedAtSecond: number | null = null;
+  #goneAtSecond: number | null = null;
   #firstStart: FirstStart | null = null;
   #stragglers: readonly Straggler[] = [];
 
@@ -190,7 +190,7 @@ export class ShardMetrics {
   /** The phones are gone from `now` on. One whose ledger was closed before has nothing to lose. */
   fence(now: number): void {
     if (this.#closed !== null) return;
-    this.#fencedAtSecond = secondOf(this.#elapsed(now));
+    this.#goneAtSecond = secondOf(this.#elapsed(now));
     this.closeLedger(now);
   }
 
@@ -216,7 +216,7 @@ export class ShardMetrics {
       generator,
       power,
       firstStart: this.#firstStart,
-      fencedAtSecond: this.#fencedAtSecond,
+      goneAtSecond: this.#goneAtSecond,
     };
   }
 

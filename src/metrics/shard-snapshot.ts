@@ -130,8 +130,11 @@ export interface ShardSnapshot {
   readonly power: PowerCounts;
   /** Null: nobody has been started yet. */
   readonly firstStart: FirstStart | null;
-  /** Its phones are lost: from this second since the run's start on their process was asleep for too long. */
-  readonly fencedAtSecond: number | null;
+  /**
+   * Its phones are lost: from this second since the run's start on their process was asleep for too long, or let them
+   * go before the run did.
+   */
+  readonly goneAtSecond: number | null;
 }
 
 /** The part of a snapshot that stands still once the ledger is closed. */
@@ -148,5 +151,5 @@ export type ReportedState = Omit<
   | 'generator'
   | 'power'
   | 'firstStart'
-  | 'fencedAtSecond'
+  | 'goneAtSecond'
 >;

@@ -145,7 +145,7 @@ describe('an agent of a run on many machines', () => {
     });
     // Its worker was awake, and saw nothing of it.
     expect(result?.fencedAfterMs).toBe(beat.sleptMs);
-    expect(result?.snapshot.fencedAtSecond).not.toBeNull();
+    expect(result?.snapshot.goneAtSecond).not.toBeNull();
     expect(await a.outcome).toEqual({ ...DONE, ending: 'fenced' });
     expect(a.lines.join('\n')).toMatch(/fenced: asleep for/);
   });
@@ -175,6 +175,7 @@ describe('an agent of a run on many machines', () => {
       return all.length === 1 ? all : null;
     });
     expect(result?.snapshot).toMatchObject({ ledgerClosed: true, phones: { ready: 6 } });
+    expect(result?.snapshot.goneAtSecond).not.toBeNull();
     expect(await a.outcome).toEqual({ ...DONE, ending: 'drained' });
   });
 

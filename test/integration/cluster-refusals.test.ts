@@ -121,11 +121,11 @@ describe.concurrent('a Redis that cannot be used', () => {
     expect((await agent.finished).stderr).not.toContain('a bug');
   });
 
-  it('because it dies before the start: the coordinator says so and ends, and agents wait for a while', async ({
+  it('because it dies before the start: the coordinator says so and waits its time, an agent for a while', async ({
     cluster,
   }) => {
     await Promise.all([cluster.startRedis(), cluster.startLab(FEW.phones)]);
-    const coordinator = cluster.coordinate(FEW);
+    const coordinator = cluster.coordinate({ ...FEW, scenario: `${SHORT}cluster: { wait: 20s }\n` });
     const agent = cluster.join('anna');
     await cluster.joined(1);
     await cluster.redis.stop();

@@ -89,6 +89,8 @@ describe.concurrent('a run on three agents', () => {
     expect(ledgerSum(storm.summary)).toBe(PHONES);
     expect(storm.log.find(({ type }) => type === 'agentDrained')).toMatchObject({ agent: 'berta' });
     expect(statesOf(storm)).toContainEqual(['berta', 'drained']);
+    // They are not in service when the run ends, whatever they were when they left.
+    expect(storm.summary.phones.lostWithAgent).toBe(PHONES / AGENTS.length);
     expect(eventsOf(storm)).toContain('berta was told to end');
     expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
     await expectLeave(cluster, storm);

@@ -96,7 +96,7 @@ describe('an agent that fenced itself', () => {
     const metrics = grantOf([bootEvents(WHOLE_BOOT), []], 1);
     metrics.fence(20_400);
     const snapshot = metrics.snapshot();
-    expect([snapshot.ledgerClosed, snapshot.fencedAtSecond]).toEqual([true, 21]);
+    expect([snapshot.ledgerClosed, snapshot.goneAtSecond]).toEqual([true, 21]);
     const alone = aggregate([{ shard: 0, phones: 2 }], [snapshot]);
     expect(alone.ledger).toMatchObject({ lostWithAgent: 2, ready: 0, notStarted: 0 });
     expect(alone.recovery.inService.slice(-2)).toEqual([21, 0]);

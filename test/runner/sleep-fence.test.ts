@@ -130,7 +130,7 @@ describe('a shard whose process sleeps while phones come due', () => {
     runner.follow({ ...armed, version: 3, stop: { kind: 'now', atMs: monotonicMilliseconds() } });
     const { snapshot, fencedAfterMs } = await runner.ended;
     await runner.close();
-    expect([fencedAfterMs, snapshot.fencedAtSecond, snapshot.power.eventsLeft]).toEqual([null, null, 0]);
+    expect([fencedAfterMs, snapshot.goneAtSecond, snapshot.power.eventsLeft]).toEqual([null, null, 0]);
     expect(snapshot.lateness.max).toBeGreaterThanOrEqual(SLEEP_MS - 1000);
   });
 });
