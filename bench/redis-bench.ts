@@ -114,7 +114,7 @@ async function startAgent(url: string, run: string, index: number, plan: RunPlan
     cpus: 1,
     descriptorLimit: 1024,
     blackholeObstacle: null,
-    hasAddresses: false,
+    relays: null,
   };
   const phones = Math.ceil(plan.phoneCount / agentCount);
   const metrics = new ShardMetrics({ shard: index, epoch: 1, phones, armedAt: 0 });

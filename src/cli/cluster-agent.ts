@@ -15,7 +15,7 @@ import { openRedis } from '../redis/connection.ts';
 import { aggregate } from '../metrics/aggregate.ts';
 import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
 import { addressField, portField } from '../scenario/host-port.ts';
-import { type AddressPool, addressPoolField } from '../scenario/address-pool.ts';
+import { type AddressPool, addressPoolField, poolSize } from '../scenario/address-pool.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
 import { isRunId, RUN_ID_EXPECTED } from './run-id.ts';
@@ -198,11 +198,11 @@ function agentOf(settings: AgentSettings): Agent {
   };
 }
 
-function memberOf(name: string, { sources }: MachineAddresses): Omit<Member, 'index'> {
+function memberOf(name: string, own: MachineAddresses): Omit<Member, 'index'> {
   const { cpus, descriptorLimit, blackholeObstacle } = machineCapacity();
   const version = toolVersion();
-  const hasAddresses = sources !== null;
-  return { name, host: hostname(), version, cpus, descriptorLimit, blackholeObstacle, hasAddresses };
+  const relays = own.relays && poolSize(own.relays);
+  return { name, host: hostname(), version, cpus, descriptorLimit, blackholeObstacle, relays };
 }
 
 function metricsOf(settings: AgentSettings, problems: string[]): Agent['metrics'] {

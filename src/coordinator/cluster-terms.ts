@@ -1,5 +1,6 @@
 /** What agents on many machines are given to do: as much as the weakest of them can carry, all of them the same. */
 import type { ClusterTerms, Member } from '../engine/cluster-contract.ts';
+import { BootstormError } from '../errors.ts';
 import { poolSize } from '../scenario/address-pool.ts';
 import { type Budget, type Capacity, PHONES_PER_THREAD, planBudget, usableCpus } from '../scenario/budget.ts';
 import type { RunPlan } from '../scenario/plan.ts';
@@ -28,16 +29,31 @@ export function divideRun(
     cpus: cpusOfHosts(members),
     blackholeObstacle: obstacle === undefined ? null : `${obstacle.name}: ${obstacle.blackholeObstacle}`,
   };
-  const bringRelays = members.every(({ hasAddresses }) => hasAddresses);
-  const divided = {
-    ...plan,
-    workers: { agents, threads },
-    relayAddresses: bringRelays ? null : plan.relayAddresses,
-  };
-  const budget = planBudget(divided, capacity);
-  const mostThreads = plan.cluster.onAgentLoss === 'restart' ? roomFor(divided, budget) : threads;
+  const relays = ownRelaysOf(members);
+  if (plan.relayAddresses !== null && relays !== null && relays < threads)
+    throw tooFewRelays(relays, threads);
+  const relayAddresses = relays === null ? plan.relayAddresses : null;
+  const budget = planBudget({ ...plan, workers: { agents, threads }, relayAddresses }, capacity);
+  const relaysPerAgent =
+    relays ?? (relayAddresses === null ? Number.POSITIVE_INFINITY : poolSize(relayAddresses) / agents);
+  const mostThreads = plan.cluster.onAgentLoss === 'restart' ? roomFor(budget, relaysPerAgent) : threads;
   const stopStartsWhenAlone = plan.cluster.onLostControl === 'stop-starts';
   return { terms: { threads, mostThreads, agents, stopStartsWhenAlone }, budget };
+}
+
+/** Relay addresses of the agent that brings fewest; null: one of them takes the plan's. */
+function ownRelaysOf(members: readonly Member[]): number | null {
+  const own = members.map(({ relays }) => relays ?? Number.NEGATIVE_INFINITY);
+  const fewest = Math.min(...own);
+  return fewest < 0 ? null : fewest;
+}
+
+function tooFewRelays(relays: number, threads: number): BootstormError {
+  return new BootstormError(
+    'invalid-scenario',
+    `an agent brings ${relays} relay addresses, and is to run ${threads} shards`,
+    { hint: 'give it one for each shard with --relay-addresses, or set workers.threads lower' },
+  );
 }
 
 /** Agents on one host share its processors. */
@@ -55,10 +71,9 @@ function cpusOfHosts(members: readonly Member[]): number {
 }
 
 /** Twice the shards on an agent, so that half of the agents can take those of the others, as far as it bears them. */
-function roomFor({ relayAddresses }: RunPlan, budget: Budget): number {
-  const { agents, threadsPerAgent: threads, descriptorLimit, descriptorsPerAgent } = budget;
-  const relays = relayAddresses === null ? Number.POSITIVE_INFINITY : poolSize(relayAddresses);
-  const byRelays = Math.floor(relays / agents);
+function roomFor(budget: Budget, relaysPerAgent: number): number {
+  const { threadsPerAgent: threads, descriptorLimit, descriptorsPerAgent } = budget;
+  const byRelays = Math.floor(relaysPerAgent);
   const byDescriptors = Math.floor((threads * descriptorLimit) / descriptorsPerAgent);
   return Math.max(threads, Math.min(2 * threads, byRelays, byDescriptors));
 }

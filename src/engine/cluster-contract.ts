@@ -37,8 +37,8 @@ export interface Member {
   readonly descriptorLimit: number;
   /** Why its source addresses cannot be made unreachable; null: they can. */
   readonly blackholeObstacle: string | null;
-  /** It brings local addresses of its own. */
-  readonly hasAddresses: boolean;
+  /** Relay addresses of its own; null: it takes its part of the plan's. */
+  readonly relays: number | null;
 }
 
 /** Data of a job in the queue: one grant of one shard. */

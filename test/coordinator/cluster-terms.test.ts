@@ -16,7 +16,7 @@ function member(index: number, changed: Partial<Member> = {}): Member {
     cpus: 8,
     descriptorLimit: 100_000,
     blackholeObstacle: null,
-    hasAddresses: false,
+    relays: null,
     ...changed,
   };
 }
@@ -68,8 +68,15 @@ describe('the division of a run', () => {
       'workers: { threads: 2 }\ntarget: { dhcp: { server: 127.0.0.1:6767, relayAddresses: 127.0.1.1-127.0.1.3 } }';
     const members = [member(0), member(1)];
     expect(thrownBy(() => divideRun(phones(100, relays), members, PORTS)).message).toContain('relay');
-    const bring = members.map((one) => ({ ...one, hasAddresses: true }));
-    expect(divideRun(phones(100, relays), bring, PORTS).terms.threads).toBe(2);
+    const bringing = (...own: readonly number[]): Member[] =>
+      members.map((one, i) => ({ ...one, relays: own[i] ?? null }));
+    expect(divideRun(phones(100, relays), bringing(2, 4), PORTS).terms.threads).toBe(2);
+    expect(thrownBy(() => divideRun(phones(100, relays), bringing(4), PORTS)).message).toContain('relay');
+    expect(thrownBy(() => divideRun(phones(100, relays), bringing(4, 1), PORTS)).message).toContain(
+      'brings 1 relay',
+    );
+    const restart = `${relays}\ncluster: { onAgentLoss: restart }`;
+    expect(divideRun(phones(100, restart), bringing(3, 4), PORTS).terms.mostThreads).toBe(3);
   });
 
   it('lets phones vanish only where every agent can', () => {

@@ -59,7 +59,7 @@ export class ScriptedAgent {
       cpus: 4,
       descriptorLimit: 100_000,
       blackholeObstacle: null,
-      hasAddresses: false,
+      relays: null,
     };
     const seat = await join(redis, runKeys(run), wanted, { seats: 2, wantedIndex: null });
     if (seat.verdict !== 'joined') throw new Error(`${name}: ${seat.verdict}`);

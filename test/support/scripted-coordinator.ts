@@ -176,5 +176,5 @@ export const MACHINE = {
   cpus: 2,
   descriptorLimit: 1024,
   blackholeObstacle: null,
-  hasAddresses: false,
+  relays: null,
 } as const;
