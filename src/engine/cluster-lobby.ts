@@ -54,6 +54,9 @@ export class Lobby {
     const { run, done, isPatient } = this.#options;
     const open = (await this.#openRuns()).filter((one) => !done.has(one.run) && (run ?? one.run) === one.run);
     if (open.length === 0) this.#sayOnce(run === null ? 'waiting for a run' : `waiting for run ${run}`);
+    if (open.length === 0 && run !== null && !isPatient && (await this.#isOver(run))) {
+      throw await this.#refused(run, 'it is over', 'name a run that wants agents, or leave --run out');
+    }
     let refusal: BootstormError | null = null;
     for (const one of open) {
       const outcome = (await this.#versionRefusal(one)) ?? (await this.#tryToJoin(one, nowMs));
@@ -72,6 +75,15 @@ export class Lobby {
       throw redisFailure(error, redis);
     });
     return Object.values(all).map((text) => JSON.parse(text) as OpenRun);
+  }
+
+  /** Its end was ordered: it does not look for agents any more, and never will. */
+  async #isOver(run: string): Promise<boolean> {
+    const { redis } = this.#options;
+    const stop = await redis.hget(runKeys(run).state, 'stop').catch((error: unknown) => {
+      throw redisFailure(error, redis);
+    });
+    return stop !== null && stop !== '';
   }
 
   async #versionRefusal({ run, version, protocol }: OpenRun): Promise<BootstormError | null> {

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { readInputFile } from './input-file.ts';
 import { BootstormError } from '../errors.ts';
 import { type Inventory, loadInventory } from './inventory.ts';
 import { optionAttribute, optionVariable, SCENARIO_OPTIONS, type ScenarioOption } from './options.ts';
@@ -38,7 +39,7 @@ export interface LoadedScenario {
 export function loadScenario(sources: ScenarioSources): LoadedScenario {
   const path = sources.file === undefined ? null : findScenario(sources.file);
   const name = path === null ? 'the scenario' : path;
-  const yaml = parseYaml(path === null ? '' : readText(path), path ?? 'defaults');
+  const yaml = parseYaml(path === null ? '' : readInputFile(path), path ?? 'defaults');
   refuse('invalid-scenario', name, yaml.problems, yaml.locate);
   if (!isSection(yaml.value)) {
     const message = `expected keys such as "phones:" and "ramp:", got ${Array.isArray(yaml.value) ? 'a list' : typeof yaml.value}`;
@@ -169,14 +170,4 @@ function sortByPlace(problems: readonly Problem[], locate: Locate): readonly Pro
   const lineOf = ({ path, isKey }: Problem): number =>
     Number(/:(\d+):\d+$/.exec(locate(path, isKey) ?? '')?.[1] ?? 0);
   return [...problems].sort((a, b) => lineOf(a) - lineOf(b));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new BootstormError('file-unreadable', `cannot read ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }

@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { SILENCE_LIMIT_MS } from '../../src/engine/cluster-contract.ts';
 import { Lobby, type LobbyOptions } from '../../src/engine/cluster-lobby.ts';
+import { OPEN_RUNS } from '../../src/redis/run-keys.ts';
 import { RedisServer } from '../support/redis-server.ts';
-import { MACHINE, ScriptedCoordinator, VERSION } from '../support/scripted-coordinator.ts';
+import { lonelyPlan, MACHINE, ScriptedCoordinator, VERSION } from '../support/scripted-coordinator.ts';
 
 function lobby(
   redis: Redis,
@@ -75,6 +76,22 @@ describe('the lobby', () => {
     expect(await lobby(redis, 'a', { say: (line) => lines.push(line) }).look(0)).toBeNull();
     expect(lines.join('\n')).toMatch(/has no coordinator/);
     expect(await redis.hlen(keys.members)).toBe(0);
+  });
+
+  it('does not let an agent wait for a run that is over', async () => {
+    const boss = await openRun(2);
+    const { redis, run } = boss;
+    await boss.publish(lonelyPlan());
+    await boss.arm();
+    await redis.hdel(OPEN_RUNS, run);
+    expect(await lobby(redis, 'a', { run }).look(0)).toBeNull();
+    await boss.stop();
+    await expect(lobby(redis, 'a', { run }).look(0)).rejects.toMatchObject({
+      code: 'run-refused',
+      message: expect.stringContaining('it is over') as string,
+    });
+    expect(await lobby(redis, 'b', { run, isPatient: true }).look(0)).toBeNull();
+    expect(await lobby(redis, 'c').look(0)).toBeNull();
   });
 
   it('turns another version away, where the coordinator can see it', async () => {

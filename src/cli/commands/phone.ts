@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readInputFile } from '../../scenario/input-file.ts';
 import { BootstormError } from '../../errors.ts';
 import type { BootSettings } from '../../phone/boot-settings.ts';
 import { parseMac } from '../../phone/identity.ts';
@@ -179,7 +180,7 @@ function durationMs(flag: string, text: string): number {
 }
 
 async function replay(file: string, flags: { readonly certificates?: string }): Promise<void> {
-  const text = readText(file);
+  const text = readInputFile(file);
   const { settings } = recordingHeader(text);
   const secrets = await openKeptSecrets(withCertificates(settings, flags.certificates));
   const { events, effects, difference } = replayRecording(text, secrets);
@@ -205,14 +206,4 @@ function withCertificates(settings: BootSettings, named: string | undefined): Bo
     );
   }
   return { ...settings, security: { ...settings.security, certificates } };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new BootstormError('file-unreadable', `cannot read ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { readInputFile } from '../../scenario/input-file.ts';
 import { mergeResults, type ResultFile } from '../../coordinator/merged-run.ts';
 import { parseAgentResult } from '../../engine/agent-result.ts';
 import { BootstormError } from '../../errors.ts';
@@ -58,7 +58,7 @@ function report(files: readonly string[], flags: ReportFlags): void {
 /** For a look at what a file is; who reads it for good says why it cannot be read. */
 function textOrNull(file: string): string | null {
   try {
-    return readText(file);
+    return readInputFile(file);
   } catch {
     return null;
   }
@@ -66,7 +66,7 @@ function textOrNull(file: string): string | null {
 
 /** Two summaries are compared; one is shown again as it was when its run ended. */
 function reportSummaries(files: readonly string[], flags: ReportFlags): void {
-  const [a, b, ...more] = all(files, (file) => parseSummary(readText(file), file));
+  const [a, b, ...more] = all(files, (file) => parseSummary(readInputFile(file), file));
   const { output } = flags;
   if (a === undefined || more.length > 0) {
     throw new BootstormError('file-unreadable', `${files.length} summaries: a comparison is of two`, {
@@ -104,7 +104,7 @@ function mergeAgents(files: readonly string[], flags: ReportFlags): void {
   const merged = mergeResults(
     all(
       files,
-      (file): ResultFile => ({ file, result: parseAgentResult(readText(file), file, toolVersion()) }),
+      (file): ResultFile => ({ file, result: parseAgentResult(readInputFile(file), file, toolVersion()) }),
     ),
   );
   const { output } = flags;
@@ -139,14 +139,4 @@ function all<From, To>(items: readonly From[], make: (item: From) => To): To[] {
     errors.length === 1 ? messages : `these files cannot be read:\n  ${messages}`,
     hint === undefined ? {} : { hint },
   );
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new BootstormError('file-unreadable', `cannot read ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
