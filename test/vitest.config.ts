@@ -13,10 +13,10 @@ export default defineConfig({
     alias: [{ find: /^.*\/drivers\/process-module\.ts$/, replacement: BUILT_MODULES }],
   },
   test: {
-    // Processes, because tests start processes; four on the two cores that the suite's time is promised for, because
+    // Processes, because tests start processes; three on the two cores that the suite's time is promised for, because
     // most of them wait for servers half of the time.
     pool: 'forks',
-    maxWorkers: 4,
+    maxWorkers: 3,
     // No claim about time: a limit for what hangs, on a machine that may be busy with something else.
     testTimeout: 120_000,
     hookTimeout: 180_000,

@@ -176,8 +176,8 @@ describe('a process that dies', () => {
   });
 
   it('of the lab is an outcome of the phones: CallManager in the hold, TFTP before it', async () => {
-    const holding = startStorm(TWELVE, ['--hold', '2s', '--max-duration', '8s']);
-    const ramping = startStorm(RAMPING, ['--ramp', '200ms:6,3s:6', '--max-duration', '6s']);
+    const holding = startStorm(TWELVE, ['--hold', '8s', '--max-duration', '30s']);
+    const ramping = startStorm(RAMPING, ['--ramp', '200ms:6,20s:6', '--max-duration', '12s']);
     await Promise.all([holding.logged('holding'), ramping.logged('armed')]);
     process.kill(labOf(holding)[0]?.pid ?? 0, 'SIGKILL');
     process.kill(labOf(ramping)[1]?.pid ?? 0, 'SIGKILL');
