@@ -1,5 +1,5 @@
 import { formatCount, formatSeconds } from '../figures.ts';
-import { usedGroup } from '../sections/group.ts';
+import { usedGroup, groupRow, GROUP_COLUMNS } from '../sections/group.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
 import { bulletList, dataTable, paragraph } from './elements.ts';
@@ -22,22 +22,10 @@ export function groupBody(summary: RunSummary): Markup {
 }
 
 function groupTable(callManagers: readonly Server[]): Markup {
-  const columns = ['registered', 'peak', 'standby', 'failover to', 'from', 'fallback to', 'standby failed'];
   return dataTable(
     'Registrations and connections that stand by, at the end; what moved, over the run',
-    [left('CallManager'), ...columns.map(right)],
-    callManagers.map((server) => [
-      server.address,
-      ...[
-        server.registeredNow,
-        server.registeredPeak,
-        server.standbyNow,
-        server.failedOverTo,
-        server.failedOverFrom,
-        server.fellBackTo,
-        server.standbyLost + server.standbyFailed,
-      ].map(formatCount),
-    ]),
+    [left('CallManager'), ...GROUP_COLUMNS.map(right)],
+    callManagers.map(groupRow),
   );
 }
 

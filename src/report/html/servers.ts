@@ -1,5 +1,5 @@
 import type { ServerRole } from '../../phone/stages.ts';
-import { formatCount, formatSeconds } from '../figures.ts';
+import { serverFigures } from '../sections/servers.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
 import { dataTable } from './elements.ts';
@@ -17,18 +17,7 @@ const ROLE_TITLES: Readonly<Record<ServerRole, string>> = {
 
 export function serversBody({ servers }: RunSummary): Markup {
   if (servers.length === 0) return NOTHING;
-  const rows = servers.map((server) => [
-    server.address,
-    ROLE_TITLES[server.role],
-    formatCount(server.attempts),
-    ...(server.role === 'callManager'
-      ? [formatCount(server.registeredNow), formatCount(server.registeredPeak)]
-      : ['-', '-']),
-    formatCount(server.refused),
-    formatCount(server.resets),
-    formatSeconds(server.p50Seconds),
-    formatSeconds(server.p99Seconds),
-  ]);
+  const rows = servers.map((server) => [server.address, ROLE_TITLES[server.role], ...serverFigures(server)]);
   return dataTable(
     'What each server was asked, what it refused or broke off, and how long it took',
     [

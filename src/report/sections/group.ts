@@ -31,22 +31,31 @@ export function usedGroup({ servers, group, tokens }: RunSummary): boolean {
 }
 
 function groupTable(callManagers: readonly Server[]): string[] {
-  const columns = ['registered', 'peak', 'standby', 'failover to', 'from', 'fallback to', 'standby failed'];
-  return table(
-    [left('CallManager'), ...columns.map(right)],
-    callManagers.map((server) => [
-      server.address,
-      ...[
-        server.registeredNow,
-        server.registeredPeak,
-        server.standbyNow,
-        server.failedOverTo,
-        server.failedOverFrom,
-        server.fellBackTo,
-        server.standbyLost + server.standbyFailed,
-      ].map(formatCount),
-    ]),
-  );
+  return table([left('CallManager'), ...GROUP_COLUMNS.map(right)], callManagers.map(groupRow));
+}
+
+export const GROUP_COLUMNS = [
+  'registered',
+  'peak',
+  'standby',
+  'failover to',
+  'from',
+  'fallback to',
+  'standby failed',
+] as const;
+
+/** A CallManager and its figures, in the order of `GROUP_COLUMNS`. */
+export function groupRow(server: Server): string[] {
+  const figures = [
+    server.registeredNow,
+    server.registeredPeak,
+    server.standbyNow,
+    server.failedOverTo,
+    server.failedOverFrom,
+    server.fellBackTo,
+    server.standbyLost + server.standbyFailed,
+  ];
+  return [server.address, ...figures.map(formatCount)];
 }
 
 function lostLines({ address, lost }: Server): string[] {

@@ -5,18 +5,7 @@ import { type Paint, section } from './section.ts';
 
 export function serverSection({ servers }: RunSummary, paint: Paint): string[] {
   if (servers.length === 0) return [];
-  const rows = servers.map((server) => [
-    server.role,
-    server.address,
-    formatCount(server.attempts),
-    ...(server.role === 'callManager'
-      ? [formatCount(server.registeredNow), formatCount(server.registeredPeak)]
-      : ['-', '-']),
-    formatCount(server.refused),
-    formatCount(server.resets),
-    formatSeconds(server.p50Seconds),
-    formatSeconds(server.p99Seconds),
-  ]);
+  const rows = servers.map((server) => [server.role, server.address, ...serverFigures(server)]);
   const columns = [
     left('role'),
     left('address'),
@@ -29,4 +18,18 @@ export function serverSection({ servers }: RunSummary, paint: Paint): string[] {
     right('p99'),
   ];
   return section(paint, 'Servers', table(columns, rows));
+}
+
+/** What a server was asked, what it refused or broke off, and how long it took. */
+export function serverFigures(server: RunSummary['servers'][number]): string[] {
+  return [
+    formatCount(server.attempts),
+    ...(server.role === 'callManager'
+      ? [formatCount(server.registeredNow), formatCount(server.registeredPeak)]
+      : ['-', '-']),
+    formatCount(server.refused),
+    formatCount(server.resets),
+    formatSeconds(server.p50Seconds),
+    formatSeconds(server.p99Seconds),
+  ];
 }
