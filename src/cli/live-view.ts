@@ -1,8 +1,7 @@
 /** The run while it lasts: a picture that is drawn over itself on a terminal, a line every few seconds elsewhere. */
 import { createLogUpdate } from 'log-update';
-import type { StormRun } from '../coordinator/storm-run.ts';
-import type { RunFacts } from '../metrics/run-facts.ts';
-import { type LiveMoment, renderLive, renderPlainLine } from '../report/live.ts';
+import { renderLive, renderPlainLine } from '../report/live.ts';
+import type { LiveRun } from './live-run.ts';
 
 const TERMINAL_INTERVAL_MS = 250;
 const PLAIN_INTERVAL_MS = 5000;
@@ -13,21 +12,10 @@ export interface LiveView {
   stop(): void;
 }
 
-/** @param troubles what the reader has to know now, besides figures: `presentTroubles` */
-export function showLive(
-  run: StormRun,
-  facts: () => RunFacts,
-  troubles: () => readonly string[],
-  stream: NodeJS.WriteStream,
-): LiveView {
-  const moment = (): LiveMoment => ({
-    elapsedSeconds: run.elapsedSeconds,
-    phase: run.phase,
-    troubles: troubles(),
-  });
+export function showLive(live: LiveRun, stream: NodeJS.WriteStream): LiveView {
   const picture = (): string =>
-    renderLive(run.state, facts(), moment(), stream.columns || WIDTH_WITHOUT_TERMINAL);
-  const line = (): string => `${renderPlainLine(run.state, facts(), moment())}\n`;
+    renderLive(live.state, live.facts, live.progress, stream.columns || WIDTH_WITHOUT_TERMINAL);
+  const line = (): string => `${renderPlainLine(live.state, live.facts, live.progress)}\n`;
   return stream.isTTY ? drawPicture(picture, stream) : printLines(line, stream);
 }
 

@@ -1,4 +1,5 @@
 import type { LoggedEntry, RunLogEntry } from '../coordinator/run-log.ts';
+import type { RunMark } from '../metrics/run-progress.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 
 /**
@@ -13,6 +14,51 @@ export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events']
       return what === null || at === null ? [] : [{ second: Math.max(0, at), what }];
     })
     .sort((a, b) => a.second - b.second);
+}
+
+/** What a time axis shows of a run log, in the order of time. */
+export function runMarks(entries: readonly LoggedEntry[]): RunMark[] {
+  return entries
+    .flatMap(({ utc, second, entry }): RunMark[] => {
+      const type = markOf(entry);
+      if (type === null) return [];
+      const ahead = entry.type === 'steered' && second !== null ? entry.fromSecond - second : 0;
+      const at =
+        entry.type === 'armed' ? entry.startUtc : new Date(Date.parse(utc) + ahead * 1000).toISOString();
+      const atSecond = entry.type === 'armed' ? 0 : second === null ? null : second + ahead;
+      return [{ type, utc: at, second: atSecond, what: textOf(entry) ?? stepOf(entry) }];
+    })
+    .sort((a, b) => Date.parse(a.utc) - Date.parse(b.utc));
+}
+
+function markOf({ type }: RunLogEntry): RunMark['type'] | null {
+  switch (type) {
+    case 'armed':
+      return 'start';
+    case 'steered':
+      return 'steer';
+    case 'holding':
+      return 'hold';
+    case 'ended':
+      return 'end';
+    case 'wave':
+    case 'powerCut':
+    case 'agentLost':
+    case 'labEvent':
+    case 'stopping':
+      return type;
+    case 'prepared':
+    case 'ledgerClosed':
+    case 'agentFenced':
+    case 'agentDrained':
+    case 'redisLost':
+    case 'redisBack':
+    case 'attached':
+    case 'labFailed':
+      return null;
+    default:
+      return type satisfies never;
+  }
 }
 
 /** The whole run log in words. */
@@ -93,16 +139,24 @@ export function agentTroubles(entries: readonly LoggedEntry[]): Map<string, stri
 /** What holds now and is out of the ordinary: a Redis that does not answer, a schedule that is not at real time. */
 export function presentTroubles(entries: readonly LoggedEntry[], second: number): string[] {
   let redis: string | null = null;
-  let slope = 1;
   for (const logged of entries) {
     if (logged.entry.type === 'redisLost') {
       const since = logged.second === null ? '' : ` for ${Math.max(0, second - logged.second).toFixed(0)} s`;
       redis = `Redis does not answer${since}`;
     }
     if (logged.entry.type === 'redisBack') redis = null;
-    if (logged.entry.type === 'steered' && logged.entry.fromSecond <= second) slope = logged.entry.slope;
   }
+  const slope = slopeAt(entries, second);
   return [...(redis === null ? [] : [redis]), ...(slope === 1 ? [] : [`schedule ${paceText(slope)}`])];
+}
+
+/** At which schedule time passes. */
+export function slopeAt(entries: readonly LoggedEntry[], second: number): number {
+  let slope = 1;
+  for (const { entry } of entries) {
+    if (entry.type === 'steered' && entry.fromSecond <= second) slope = entry.slope;
+  }
+  return slope;
 }
 
 function paceText(slope: number): string {

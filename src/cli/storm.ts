@@ -6,24 +6,21 @@ import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-lo
 import { type StormOutcome, StormRun } from '../coordinator/storm-run.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { monotonicMilliseconds } from '../drivers/clock.ts';
-import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
-import type { RunState } from '../metrics/run-state.ts';
-import { startMetricsServer } from '../metrics/server.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
+import type { RunSummary } from '../report/summary-schema.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import type { RunPlan } from '../scenario/plan.ts';
-import { shardSize } from '../schedule/shards.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
-import { showLive } from './live-view.ts';
+import { LiveRun } from './live-run.ts';
 import { writePhonesFile } from './phones-file.ts';
-import { makeFolder, writeResults } from './result-files.ts';
-import { agentTroubles, presentTroubles, runEvents, runLogLines } from './run-events.ts';
-import { toolVersion } from './version.ts';
+import { makeFolder, type ResultPaths, writeResults } from './result-files.ts';
+import { runEvents, runLogLines } from './run-events.ts';
+import { openViews } from './storm-views.ts';
 
 export interface StormOptions {
   readonly plan: RunPlan;
@@ -60,7 +57,7 @@ const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
 
 /** Runs the storm, prints its report and writes its files. */
 export async function runStorm(options: StormOptions): Promise<ExitReason> {
-  const { plan, budget, lab, out, id, resumed } = options;
+  const { plan, lab, out, id, resumed } = options;
   const folder = join('bootstorm-results', id);
   makeFolder(folder);
   const log = openLog(folder, resumed);
@@ -70,26 +67,12 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const phonesFile = (): readonly string[] =>
     phonesCsv === null ? [] : writePhonesFile(phonesCsv, plan, fleet.rows, run);
   const watch = lab === null ? null : new LabWatch(lab, run, log);
-  const facts = (): RunFacts =>
-    factsOf(options, run, log, id, [...(watch?.failures ?? []), ...unvanished(run.state, budget)]);
-  const metrics =
-    plan.output.metricsPort === null
-      ? null
-      : await startMetricsServer({
-          port: plan.output.metricsPort,
-          host: plan.output.metricsAddress,
-          scopes: options.exportsPhones ? ['agent', 'run'] : ['run'],
-          read: () => run.state,
-          facts,
-        });
+  const live = new LiveRun({ ...options, run, log, labFailures: () => watch?.failures ?? [] });
   const forgetSignals = stopOnSignals(run, fleet, out);
-  if (metrics) out.write(`metrics: ${metrics.url}\n`);
-  const live = plan.output.quiet
-    ? null
-    : showLive(run, facts, () => presentTroubles(log.entries, run.elapsedSeconds), out);
+  const views = await openViews(live, plan, options.exportsPhones, out);
   try {
     if (options.interrupted) run.stop();
-    const outcome = await run.run(resumed?.state).finally(() => live?.stop());
+    const outcome = await run.run(resumed?.state).finally(() => views.runIsOver());
     await watch?.stop();
     const seen = {
       lab: watch?.observation ?? null,
@@ -98,41 +81,41 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     };
     const late = [...missedEvents(plan, log, outcome), ...phonesFile()];
     const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
-    const known = { ...facts(), handshakeCpu, warnings: [...facts().warnings, ...late] };
-    return report(outcome, known, seen, folder, options);
+    const { facts } = live;
+    const known = { ...facts, handshakeCpu, warnings: [...facts.warnings, ...late] };
+    const summary = summaryOf(outcome, known, seen, plan);
+    live.settle(summary.verdict.result);
+    return writeResults(summary, resultPaths(plan, folder), out);
   } finally {
     forgetSignals();
-    await metrics?.close();
+    await views.close();
     await log.close();
   }
 }
 
-function report(
+function summaryOf(
   outcome: StormOutcome,
   facts: RunFacts,
   seen: Pick<RunEnding, 'lab' | 'events' | 'runLog'>,
-  folder: string,
-  options: StormOptions,
-): ExitReason {
-  const { plan, out } = options;
-  const summary = buildSummary(outcome.state, facts, {
+  plan: RunPlan,
+): RunSummary {
+  return buildSummary(outcome.state, facts, {
     durationSeconds: outcome.durationSeconds,
     abortReason: ABORT_TEXT[outcome.reason] ?? null,
     limits: plan.validity,
     thresholds: plan.thresholds,
     ...seen,
   });
-  return writeResults(
-    summary,
-    {
-      summary: plan.output.json ?? join(folder, 'summary.json'),
-      report: join(folder, 'report.txt'),
-      html: join(folder, 'report.html'),
-      junit: plan.output.junit,
-      phones: plan.output.phonesCsv,
-    },
-    out,
-  );
+}
+
+function resultPaths({ output }: RunPlan, folder: string): ResultPaths {
+  return {
+    summary: output.json ?? join(folder, 'summary.json'),
+    report: join(folder, 'report.txt'),
+    html: join(folder, 'report.html'),
+    junit: output.junit,
+    phones: output.phonesCsv,
+  };
 }
 
 /** What must not wait for the report: a part of the generator or of the lab is gone. */
@@ -175,39 +158,6 @@ function missedEvents(
   if (target.type !== 'lab') return [];
   const holding = log.entries.find(({ entry }) => entry.type === 'holding');
   return missedEventWarnings(target.settings.events, holding?.second ?? null, durationSeconds);
-}
-
-/** Phones were to vanish, and the machine did not let them. */
-function unvanished({ power }: RunState, { vanish }: Budget): readonly string[] {
-  if (!vanish || power.closedInOrder === 0) return [];
-  return [
-    `connections of ${power.closedInOrder} phones that lost power were closed in order, not vanished: the routing table could not be changed`,
-  ];
-}
-
-function factsOf(
-  { plan, budget, lab, warnings }: StormOptions,
-  run: StormRun,
-  log: RunLog,
-  id: string,
-  later: readonly string[],
-): RunFacts {
-  const { state } = run;
-  const phonesOf = (index: number): number => shardSize({ index, of: state.shards.planned }, plan.phoneCount);
-  return {
-    id,
-    name: plan.name,
-    seed: plan.seed,
-    version: toolVersion(),
-    node: process.version,
-    startedUtc: run.startedUtc,
-    agents: agentFacts(run.agents, phonesOf, state, agentTroubles(log.entries)),
-    labLimits: lab?.limits ?? null,
-    compression: plan.boot.timing.compression,
-    handshakeCpu: null,
-    waves: run.waves,
-    warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...later],
-  };
 }
 
 /** A folder that has a log of the run already is that of the coordinator before this one, on the same machine. */

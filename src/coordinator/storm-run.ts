@@ -19,6 +19,7 @@ import type { ShardRestart } from '../engine/agent-contract.ts';
 import { asError, BootstormError } from '../errors.ts';
 import type { FleetAgent } from '../metrics/agent-facts.ts';
 import type { PlannedWave } from '../metrics/run-facts.ts';
+import type { RunPhase } from '../metrics/run-progress.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
@@ -34,8 +35,6 @@ import type { RunLog, StopReason } from './run-log.ts';
 import { pastOf } from './run-past.ts';
 import { Settlement } from './settlement.ts';
 import { type LostShards, ShardRoll } from './shard-roll.ts';
-
-export type RunPhase = 'preparing' | 'ramping' | 'holding' | 'draining' | 'done';
 
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;

@@ -3,6 +3,7 @@ import { CATALOGUE } from './catalogue.ts';
 import type { Histogram } from './histogram.ts';
 import { BUCKET_SECONDS, type CatalogueMetric, type Sample, type Scoped } from './metric.ts';
 import type { RunFacts } from './run-facts.ts';
+import type { RunProgress } from './run-progress.ts';
 import type { RunState } from './run-state.ts';
 
 /** What is exported: the run as it is now, and what is known of it besides. */
@@ -10,6 +11,7 @@ export interface MetricsSource {
   readonly read: () => RunState;
   /** Absent where no metric of the run is exported. */
   readonly facts?: () => RunFacts;
+  readonly progress?: () => RunProgress;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AgentState } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
+import type { RunProgress } from '../metrics/run-progress.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import { valueAt } from '../metrics/step-curve.ts';
 import type { FailureCause } from '../phone/failure-causes.ts';
@@ -10,14 +11,7 @@ import { wrap } from '../scenario/plain-text.ts';
 import { fit } from './table.ts';
 
 /** What the view needs to know of the instant that it shows. */
-export interface LiveMoment {
-  /** Since the armed instant; 0 before it. */
-  readonly elapsedSeconds: number;
-  /** Where the run is in its life: preparing, ramping, holding ... */
-  readonly phase: string;
-  /** What the reader has to know now, besides figures. */
-  readonly troubles?: readonly string[];
-}
+type LiveMoment = Pick<RunProgress, 'elapsedSeconds' | 'phase'> & Partial<Pick<RunProgress, 'troubles'>>;
 
 /** The rate is a mean over this many seconds. */
 const RATE_WINDOW_SECONDS = 5;

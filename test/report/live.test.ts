@@ -6,7 +6,7 @@ import { bootEvents, shardOf, stories, WHOLE_BOOT } from '../metrics/phone-stori
 import { agentOf, OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, LAB_FACTS } from './example-run.ts';
 
-const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' };
+const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' } as const;
 
 /** The example as it was four seconds after its start would need a clock; a few phones on their way do as well. */
 const early = aggregate(

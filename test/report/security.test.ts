@@ -141,7 +141,7 @@ describe('security in the report', () => {
 });
 
 describe('security in the live view', () => {
-  const moment = { elapsedSeconds: 12, phase: 'holding' };
+  const moment = { elapsedSeconds: 12, phase: 'holding' } as const;
   const line = 'TLS: authenticated 1, encrypted 2, full handshakes 3, resumed 1';
 
   it('is one line, and none in a run in clear', () => {

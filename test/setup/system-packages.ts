@@ -21,13 +21,16 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'util-linux', program: 'setpriv' },
   { name: 'python3', program: 'python3' },
   { name: 'redis-server', program: 'redis-server' },
+  // promtool is in it.
+  { name: 'prometheus', program: 'prometheus' },
+  { name: 'chromium', program: 'chromium' },
 ];
 
 /** What the unpacked servers are linked with. */
 const LIBRARY = { name: 'libwrap0', file: 'libwrap.so.0' };
 
 /** The packages that would start a service; its unit has the same name. */
-const SERVICES = ['kea-dhcp4-server', 'redis-server'];
+const SERVICES = ['kea-dhcp4-server', 'redis-server', 'prometheus'];
 
 const INSTALL = 'apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install -y --no-install-recommends';
 const UPDATE = 'apt-get -o DPkg::Lock::Timeout=300 update';

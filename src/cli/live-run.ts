@@ -1,0 +1,96 @@
+/** A run as it is now: what its terminal, its page, Prometheus and its thresholds look at. */
+import type { LoggedEntry, RunLog } from '../coordinator/run-log.ts';
+import type { StormRun } from '../coordinator/storm-run.ts';
+import type { LabCluster } from '../lab/lab-cluster.ts';
+import { agentFacts } from '../metrics/agent-facts.ts';
+import type { RunFacts } from '../metrics/run-facts.ts';
+import type { RunProgress } from '../metrics/run-progress.ts';
+import type { RunState } from '../metrics/run-state.ts';
+import { evaluateThreshold, formatThresholdValue } from '../report/thresholds.ts';
+import type { Budget } from '../scenario/budget.ts';
+import type { RunPlan } from '../scenario/plan.ts';
+import { shardSize } from '../schedule/shards.ts';
+import { agentTroubles, presentTroubles, runMarks, slopeAt } from './run-events.ts';
+import { toolVersion } from './version.ts';
+
+export interface LiveRunOptions {
+  /** Name of the run. */
+  readonly id: string;
+  readonly plan: RunPlan;
+  readonly budget: Budget;
+  readonly lab: LabCluster | null;
+  /** What was found before the run. */
+  readonly warnings: readonly string[];
+  readonly run: StormRun;
+  readonly log: RunLog;
+  readonly labFailures: () => readonly string[];
+}
+
+export class LiveRun {
+  readonly #options: LiveRunOptions;
+  #verdict: RunProgress['verdict'] = null;
+
+  constructor(options: LiveRunOptions) {
+    this.#options = options;
+  }
+
+  get state(): RunState {
+    return this.#options.run.state;
+  }
+
+  get entries(): readonly LoggedEntry[] {
+    return this.#options.log.entries;
+  }
+
+  get facts(): RunFacts {
+    const { id, plan, budget, lab, run, log, warnings, labFailures } = this.#options;
+    const { state } = run;
+    const phonesOf = (index: number): number =>
+      shardSize({ index, of: state.shards.planned }, plan.phoneCount);
+    const found = [...labFailures(), ...unvanished(state, budget)];
+    return {
+      id,
+      name: plan.name,
+      seed: plan.seed,
+      version: toolVersion(),
+      node: process.version,
+      startedUtc: run.startedUtc,
+      agents: agentFacts(run.agents, phonesOf, state, agentTroubles(log.entries)),
+      labLimits: lab?.limits ?? null,
+      compression: plan.boot.timing.compression,
+      handshakeCpu: null,
+      waves: run.waves,
+      warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...found],
+    };
+  }
+
+  get progress(): RunProgress {
+    const { plan, run, log } = this.#options;
+    const { state, waves, elapsedSeconds, phase } = run;
+    return {
+      phase,
+      elapsedSeconds,
+      slope: slopeAt(log.entries, elapsedSeconds),
+      marks: runMarks(log.entries),
+      thresholds: plan.thresholds.map((threshold) => {
+        const result = evaluateThreshold(state, waves, threshold);
+        return { text: result.text, found: formatThresholdValue(result), holds: result.holds };
+      }),
+      verdict: this.#verdict,
+      troubles: presentTroubles(log.entries, elapsedSeconds),
+    };
+  }
+
+  /** The ledger has been read, and judged. */
+  settle(verdict: NonNullable<RunProgress['verdict']>): void {
+    this.#verdict = verdict;
+  }
+}
+
+/** Phones were to vanish, and the machine did not let them. */
+function unvanished({ power }: RunState, { vanish }: Budget): readonly string[] {
+  if (!vanish || power.closedInOrder === 0) return [];
+  return [
+    `connections of ${power.closedInOrder} phones that lost power were closed in order, not vanished: the routing table could not be changed`,
+  ];
+}
