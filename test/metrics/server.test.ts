@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../src/metrics/catalogue.ts';
 import { BUCKET_SECONDS } from '../../src/metrics/metric.ts';
 import { type MetricsServer, startMetricsServer } from '../../src/metrics/server.ts';
 import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
+import { complaintsAbout } from '../support/prometheus.ts';
 import { FACTS } from './run-facts-example.ts';
 
 const phones = [
@@ -80,6 +81,12 @@ describe('the metrics endpoint', () => {
     expect(Object.fromEntries(types)).toEqual(
       Object.fromEntries(CATALOGUE.map(({ name, type }) => [name, type])),
     );
+  });
+
+  it('leaves nothing for promtool to complain about', async () => {
+    const text = await (await fetch((await start()).url)).text();
+    expect(complaintsAbout(text)).toBe('');
+    expect(complaintsAbout(text.replaceAll('registrations_total', 'registrationCount'))).not.toBe('');
   });
 
   it('has histograms whose buckets rise to their count', async () => {
