@@ -144,6 +144,7 @@ type Activity = Pick<
   | 'transfers'
   | 'retransmissions'
   | 'keepAlive'
+  | 'registrationRequestDelay'
 >;
 
 function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
@@ -169,6 +170,7 @@ function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
       snapshots.map(({ retransmissions }) => retransmissions),
     ),
     keepAlive: merged(snapshots, (snapshot) => snapshot.keepAlive),
+    registrationRequestDelay: merged(snapshots, (snapshot) => snapshot.registrationRequestDelay),
   };
 }
 

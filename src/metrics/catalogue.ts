@@ -54,6 +54,14 @@ const PHONE_METRICS: readonly CatalogueMetric[] = [
       read: registrations,
     },
   ),
+  histogram(
+    'registration_request_delay_seconds',
+    'Time from Register to RegisterAck, of each registration: RRD of RFC 6076 section 4.1.',
+    {
+      labels: [],
+      read: (state) => one(state.registrationRequestDelay),
+    },
+  ),
   counter('restarts_total', 'Boots that began again, after a failure or with new firmware.', {
     labels: [],
     read: (state) => one(state.restarts),

@@ -123,6 +123,11 @@ export interface RunState {
   };
   readonly retransmissions: Readonly<Record<RetransmittingProtocol, number>>;
   readonly keepAlive: Histogram;
+  /**
+   * From each Register to its RegisterAck, ms: RRD of RFC 6076 section 4.1, of which only registrations that succeed
+   * have one. A phone that registers again counts again.
+   */
+  readonly registrationRequestDelay: Histogram;
   readonly generator: {
     readonly lateness: Histogram;
     readonly eventLoopLag: Histogram;

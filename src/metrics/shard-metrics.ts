@@ -49,6 +49,7 @@ export class ShardMetrics {
   readonly #transfers = new TransferTally();
   readonly #retransmissions: Record<RetransmittingProtocol, number> = { dhcp: 0, tftp: 0, dns: 0 };
   readonly #keepAlive = new Histogram();
+  readonly #registrationRequestDelay = new Histogram();
   readonly #lateness = new Histogram();
   readonly #eventLoopLag = new Histogram();
   readonly #worstLateness = new WorstWindow();
@@ -242,6 +243,7 @@ export class ShardMetrics {
       transfers: this.#transfers.snapshot(),
       retransmissions: { ...this.#retransmissions },
       keepAlive: this.#keepAlive.toSparse(),
+      registrationRequestDelay: this.#registrationRequestDelay.toSparse(),
       lateness: this.#lateness.toSparse(),
       eventLoopLag: this.#eventLoopLag.toSparse(),
     };
@@ -250,6 +252,7 @@ export class ShardMetrics {
   #stagePassed(phone: number, event: EventOf<'stagePassed'>): void {
     const { stage, server, now } = event;
     this.#history.stageEnded(phone, now);
+    if (stage === 'register') this.#registrationRequestDelay.record(now - event.startedAt);
     if (this.#ledger.stagePassed(phone, stage)) {
       const fromIntendedStart = now - this.#ledger.intendedAt(phone);
       this.#stages[stage].passed(now - event.firstStartedAt, fromIntendedStart);

@@ -121,6 +121,8 @@ export interface ShardSnapshot {
   readonly transfers: TransferSnapshot;
   readonly retransmissions: Readonly<Record<RetransmittingProtocol, number>>;
   readonly keepAlive: SparseHistogram;
+  /** From each Register to its RegisterAck, ms. */
+  readonly registrationRequestDelay: SparseHistogram;
   /** How late due timers were served, ms. */
   readonly lateness: SparseHistogram;
   readonly eventLoopLag: SparseHistogram;

@@ -286,6 +286,12 @@ export const summarySchema = z.strictObject({
     .describe(
       'What was said or found where attempts failed: at most 16 texts of each cause, cut to 80 characters; null: all others.',
     ),
+  registrationRequestDelay: z
+    .strictObject({ ...latency, count: count.describe('Registrations, those of one phone each for itself.') })
+    .describe('From each Register to its RegisterAck: RRD of RFC 6076 section 4.1.'),
+  keepAliveRoundTrip: z
+    .strictObject({ ...latency, count: count.describe('KeepAliveAck that answered a KeepAlive.') })
+    .describe('From each KeepAlive to its answer, on connections that stand by as well.'),
   retransmissions: z
     .strictObject({ dhcp: count, tftp: count, dns: count })
     .describe('Datagrams that were sent again because no answer came.'),

@@ -80,6 +80,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     servers: state.servers.map(serverSummary),
     failures: [...state.failures],
     failureTexts: [...state.failureTexts],
+    ...roundTripsOf(state),
     retransmissions: { ...state.retransmissions },
     group: { ...state.group },
     tokens: tokenSummary(state.tokens),
@@ -151,6 +152,13 @@ function waveSummary(
   const { phones, toService } = wave ?? { phones: 0, toService: new Histogram() };
   const startsAt = rounded(startSeconds);
   return { name, startSeconds: startsAt, phones, isRestart, ...timesOf(toService, planned) };
+}
+
+function roundTripsOf(state: RunState): Pick<RunSummary, 'registrationRequestDelay' | 'keepAliveRoundTrip'> {
+  return {
+    registrationRequestDelay: latencyOf(state.registrationRequestDelay),
+    keepAliveRoundTrip: latencyOf(state.keepAlive),
+  };
 }
 
 /** How many values there were up to each second, until all had come. */

@@ -166,6 +166,28 @@ describe('ShardMetrics', () => {
     expect(snapshot.eventLoopLag.max).toBe(11);
   });
 
+  it('measures every registration from its own Register, and none that was refused', () => {
+    const metrics = new ShardMetrics({ shard: 0, epoch: 0, phones: 1, armedAt: 0 });
+    const failure = { stage: 'register', cause: 'sccp-rejected', server: CALL_MANAGER } as const;
+    const passed = (startedAt: number, now: number): void => {
+      const stage = { stage: 'register', firstStartedAt: 100, server: CALL_MANAGER } as const;
+      metrics.observe(0, { type: 'stageStarted', stage: 'register', now: startedAt });
+      metrics.observe(0, { type: 'stagePassed', ...stage, now, startedAt });
+      metrics.observe(0, { type: 'registered', now, server: CALL_MANAGER });
+    };
+    metrics.observe(0, { type: 'poweredOn', now: 0, intendedAt: 0, wave: 0 });
+    metrics.observe(0, { type: 'stageStarted', stage: 'register', now: 100 });
+    metrics.observe(0, { type: 'stageFailed', failure, now: 130, startedAt: 100 });
+    passed(1000, 1007);
+    const serviceLost = { ...failure, stage: 'ready', cause: 'tcp-reset' } as const;
+    metrics.observe(0, { type: 'serviceLost', now: 2000, failure: serviceLost, wasReady: false });
+    passed(3000, 3040);
+    const { registrationRequestDelay, registrations, stages } = metrics.snapshot();
+    expect(registrationRequestDelay).toMatchObject({ count: 2, sum: 47, max: 40 });
+    expect(registrations).toBe(2);
+    expect(stages.register).toMatchObject({ attempts: 3, failures: 1, latency: { count: 1, sum: 907 } });
+  });
+
   it('stands still once the ledger is closed, but for what the winding down does', () => {
     const metrics = shardOf([bootEvents(WHOLE_BOOT)]);
     metrics.closeLedger(99_000);

@@ -30,6 +30,8 @@ describe('buildSummary', () => {
       'servers',
       'failures',
       'failureTexts',
+      'registrationRequestDelay',
+      'keepAliveRoundTrip',
       'retransmissions',
       'group',
       'tokens',

@@ -9,7 +9,8 @@ import { html, type Markup, NOTHING } from './markup.ts';
 
 const PERCENTILES = ['p50', 'p90', 'p99', 'max'].map(right);
 
-export function stagesBody({ stages }: RunSummary): Markup {
+export function stagesBody(summary: RunSummary): Markup {
+  const { stages } = summary;
   const met = STAGE_NAMES.filter((stage) => stages[stage].attempts > 0 || stages[stage].count > 0);
   if (met.length === 0) return NOTHING;
   return html`${waterfall(stages, met)}
@@ -39,7 +40,7 @@ ${dataTable(
       ...times(fromIntendedStart),
     ];
   }),
-)}${registrationNote(stages)}`;
+)}${registrationNote(summary)}`;
 }
 
 function waterfall(stages: RunSummary['stages'], met: readonly Stage[]): Markup {
@@ -86,9 +87,9 @@ function times(latency: RunSummary['stages']['dhcp']['fromIntendedStart']): stri
 }
 
 /** The figures that RFC 6076 has names for (sections 4.1 and 4.2), of a registration by either protocol. */
-function registrationNote({ register }: RunSummary['stages']): Markup {
+function registrationNote({ stages: { register }, registrationRequestDelay: delay }: RunSummary): Markup {
   if (register.attempts === 0) return NOTHING;
   return paragraph(
-    `In the terms of RFC 6076: registration request delay (RRD) ${formatSeconds(register.p50Seconds)} in the median and ${formatSeconds(register.p99Seconds)} at p99, failed tries included; ineffective registration attempts (IRA) ${formatCount(register.failures)} of ${formatCount(register.attempts)}, ${formatShare(register.failures, register.attempts)}.`,
+    `In the terms of RFC 6076: registration request delay (RRD) of ${formatCount(delay.count)} registrations ${formatSeconds(delay.p50Seconds)} in the median, ${formatSeconds(delay.p99Seconds)} at p99, ${formatSeconds(delay.maxSeconds)} at most; ineffective registration attempts (IRA) ${formatCount(register.failures)} of ${formatCount(register.attempts)}, ${formatShare(register.failures, register.attempts)}.`,
   );
 }

@@ -4,7 +4,7 @@ import type { RunSummary } from '../summary-schema.ts';
 import { left, right, table } from '../table.ts';
 import { type Paint, PERCENTILE_COLUMNS, section } from './section.ts';
 
-export function stageSection({ stages }: RunSummary, paint: Paint): string[] {
+export function stageSection({ stages, registrationRequestDelay }: RunSummary, paint: Paint): string[] {
   const rows = stagesMet(stages).map((stage) => {
     const { count, attempts, p50Seconds, p90Seconds, p99Seconds, maxSeconds } = stages[stage];
     const times = [p50Seconds, p90Seconds, p99Seconds, maxSeconds].map(formatSeconds);
@@ -12,11 +12,19 @@ export function stageSection({ stages }: RunSummary, paint: Paint): string[] {
   });
   const counts = [right('count'), right('attempts')];
   const columns = [right('step'), left('stage'), ...counts, ...PERCENTILE_COLUMNS];
-  return section(
-    paint,
-    "Latency per stage, from the stage's own first try (* modelled, not measured)",
-    table(columns, rows),
-  );
+  return section(paint, "Latency per stage, from the stage's own first try (* modelled, not measured)", [
+    ...table(columns, rows),
+    ...registrationLine(registrationRequestDelay),
+  ]);
+}
+
+function registrationLine(delay: RunSummary['registrationRequestDelay']): string[] {
+  if (delay.count === 0) return [];
+  const { count, p50Seconds, p99Seconds, maxSeconds } = delay;
+  const [p50, p99, max] = [p50Seconds, p99Seconds, maxSeconds].map(formatSeconds);
+  return [
+    `Register to RegisterAck, ${formatCount(count)} times: p50 ${p50}, p99 ${p99}, max ${max} (RRD of RFC 6076)`,
+  ];
 }
 
 export function cumulativeSection({ stages }: RunSummary, paint: Paint): string[] {
