@@ -45,14 +45,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     evaluateThreshold(state, facts.waves, threshold),
   );
   return {
-    run: {
-      id: facts.id,
-      name: facts.name,
-      seed: facts.seed,
-      version: facts.version,
-      started: facts.startedUtc,
-      duration: rounded(ending.durationSeconds),
-    },
+    run: identityOf(facts, ending),
     lab:
       facts.labLimits === null
         ? null
@@ -98,6 +91,11 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     thresholds,
     verdict: judge(state, abortReason, limits, thresholds),
   };
+}
+
+function identityOf(facts: RunFacts, { durationSeconds }: RunEnding): RunSummary['run'] {
+  const { id, name, seed, version, startedUtc } = facts;
+  return { id, name, seed, version, started: startedUtc, duration: rounded(durationSeconds) };
 }
 
 const LOG_LINES = 1000;
