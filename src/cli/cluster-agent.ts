@@ -13,6 +13,7 @@ import { BootstormError, problemList } from '../errors.ts';
 import { redisAddressFlaw, redisName } from '../redis/address.ts';
 import { openRedis } from '../redis/connection.ts';
 import { aggregate } from '../metrics/aggregate.ts';
+import type { ExporterFacts } from '../metrics/run-facts.ts';
 import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
 import { addressField, portField } from '../scenario/host-port.ts';
 import { type AddressPool, addressPoolField, poolSize } from '../scenario/address-pool.ts';
@@ -53,7 +54,7 @@ interface Agent {
   readonly results: string;
   readonly metrics: { readonly port: number; readonly host: string } | null;
   /** The run that it takes part in, or did at last. */
-  present: ClusterAgent | null;
+  present: { readonly seat: Seat; readonly taking: ClusterAgent } | null;
 }
 
 /** Takes part in one run, or in one after the other. Throws operator errors, all that is wrong with the flags at once. */
@@ -80,10 +81,21 @@ async function serveMetrics(agent: Agent): Promise<MetricsServer | null> {
   const server = await startMetricsServer({
     ...agent.metrics,
     scopes: ['agent'],
-    read: () => agent.present?.measured ?? aggregate([], []),
+    read: () => agent.present?.taking.measured ?? aggregate([], []),
+    exporter: () => exporterOf(agent),
   });
   say(`metrics: ${server.url}`);
   return server;
+}
+
+function exporterOf({ present, member }: Agent): ExporterFacts {
+  const { name } = present?.seat.member ?? member;
+  return {
+    id: present?.seat.run ?? null,
+    version: member.version,
+    node: process.version,
+    agents: [{ name }],
+  };
 }
 
 /** Null: a signal came first. */
@@ -137,7 +149,7 @@ async function findSeat(
 async function runOnce(agent: Agent, redis: Redis, seat: Seat, signals: StopSignals): Promise<ExitReason> {
   const { url, own, certificates, results } = agent;
   const taking = new ClusterAgent({ redis, url, ...seat, own, certificates, results, say });
-  agent.present = taking;
+  agent.present = { seat, taking };
   const forget = signals.each(() => taking.stop());
   try {
     return reasonOf(await taking.run(), seat);

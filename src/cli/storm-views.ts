@@ -28,8 +28,8 @@ export async function openViews(
           host: output.metricsAddress,
           scopes: exportsPhones ? ['agent', 'run'] : ['run'],
           read: () => live.state,
-          facts: () => live.facts,
-          progress: () => live.progress,
+          exporter: () => live.facts,
+          run: () => ({ facts: live.facts, progress: live.progress }),
         });
   if (metrics) out.write(`metrics: ${metrics.url}\n`);
   const terminal = output.quiet ? null : showLive(live, out);

@@ -3,6 +3,7 @@ import { mergeFailureTexts } from './failure-texts.ts';
 import { type FailureRow, stageRecord } from './ledger.ts';
 import { mergeSecurity } from './merge-security.ts';
 import { mergeServers, mergeTokens } from './merge-servers.ts';
+import { mergeSites } from './merge-sites.ts';
 import type { LedgerState, RunState, StageState, WaveState } from './run-state.ts';
 import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
 import { type FirstStart, type GeneratorSample, NO_POWER, type ShardSnapshot } from './shard-snapshot.ts';
@@ -58,6 +59,7 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
       waves: wavesOf(spoken),
     },
     servers: mergeServers(parts),
+    sites: mergeSites(parts),
     tokens: mergeTokens(parts),
     security,
     registration: merged(Object.values(security.registration), (level) => level.toSparse()),

@@ -6,14 +6,17 @@ import {
   gauge,
   histogram,
   type LabelValues,
-  METRIC_LABELS,
+  LEDGER_STATES,
   one,
   type Sample,
 } from './metric.ts';
+import { RUN_METRICS } from './run-metrics.ts';
 import type { RunState } from './run-state.ts';
 import { SECURITY_METRICS } from './security-metrics.ts';
+import { SERVER_METRICS } from './server-metrics.ts';
 import { TOKEN_OUTCOMES } from './server-tally.ts';
 import { RETRANSMITTING_PROTOCOLS, TRANSFER_OUTCOMES } from './shard-snapshot.ts';
+import { SITE_METRICS } from './site-metrics.ts';
 import { sumRows } from './sums.ts';
 
 const STAGE_METRICS: readonly CatalogueMetric[] = [
@@ -39,8 +42,7 @@ const STAGE_METRICS: readonly CatalogueMetric[] = [
 const PHONE_METRICS: readonly CatalogueMetric[] = [
   gauge('phones', 'Phones in each state of the ledger; registered means not yet in service.', {
     labels: ['state'],
-    read: (state) =>
-      METRIC_LABELS.state.map((name) => ({ labels: { state: name }, value: state.ledger[name] })),
+    read: (state) => LEDGER_STATES.map((name) => ({ labels: { state: name }, value: state.ledger[name] })),
   }),
   gauge('phones_in_stage', 'Phones that have a stage under way.', {
     labels: ['stage'],
@@ -125,6 +127,11 @@ const TRANSFER_METRICS: readonly CatalogueMetric[] = [
 ];
 
 const GENERATOR_METRICS: readonly CatalogueMetric[] = [
+  gauge('agent_info', 'The processes that boot phones: always 1.', {
+    labels: ['agent', 'version', 'node'],
+    read: (_, { agents, version, node }) =>
+      agents.map(({ name }) => ({ labels: { agent: name, version, node }, value: 1 })),
+  }),
   histogram(
     'start_lateness_seconds',
     'How late the generator served timers that were due, starts among them.',
@@ -166,58 +173,14 @@ const GENERATOR_METRICS: readonly CatalogueMetric[] = [
   }),
 ];
 
-const RUN_METRICS: readonly CatalogueMetric[] = [
-  gauge('run_phones_asked', 'Phones in the plan of the run.', {
-    labels: [],
-    scope: 'run',
-    read: (state) => one(state.asked),
-  }),
-  gauge('run_armed_timestamp_seconds', 'Unix time of the start that all agents share.', {
-    labels: [],
-    scope: 'run',
-    aggregator: 'first',
-    read: (_, facts) => (facts.startedUtc === null ? [] : one(Date.parse(facts.startedUtc) / 1000)),
-  }),
-  gauge('run_time_compression_ratio', 'Modelled times were divided by this; 1 is real time.', {
-    labels: [],
-    scope: 'run',
-    aggregator: 'first',
-    read: (_, facts) => one(facts.compression),
-  }),
-  gauge('run_embedded_lab', 'Whether the servers are the embedded lab, which is not CUCM: 1 or 0.', {
-    labels: [],
-    scope: 'run',
-    aggregator: 'first',
-    read: (_, facts) => one(facts.labLimits === null ? 0 : 1),
-  }),
-  gauge('run_agents', 'Processes that boot the phones of the run.', {
-    labels: [],
-    scope: 'run',
-    read: (_, facts) => one(facts.agents.length),
-  }),
-  gauge('run_lost_shards', 'Shards whose agent was lost.', {
-    labels: [],
-    scope: 'run',
-    read: (state) => one(state.shards.lost.length),
-  }),
-  gauge(
-    'run_time_to_fraction_seconds',
-    'Time until a fraction of the phones asked was in service, once it is.',
-    {
-      labels: ['recovery', 'fraction'],
-      scope: 'run',
-      aggregator: 'max',
-      read: timesToFraction,
-    },
-  ),
-];
-
 /** Every metric of bootstorm, once. */
 export const CATALOGUE: readonly CatalogueMetric[] = [
   ...STAGE_METRICS,
   ...PHONE_METRICS,
   ...GROUP_METRICS,
   ...SECURITY_METRICS,
+  ...SERVER_METRICS,
+  ...SITE_METRICS,
   ...TRANSFER_METRICS,
   ...GENERATOR_METRICS,
   ...RUN_METRICS,
@@ -249,15 +212,4 @@ function byCause(rows: readonly FailureRow[], outcome: 'failed' | 'lost'): Sampl
   const sums = new Map<FailureRow['cause'], number>();
   for (const { cause, count } of rows) sums.set(cause, (sums.get(cause) ?? 0) + count);
   return [...sums].map(([cause, value]) => ({ labels: { outcome, cause }, value }));
-}
-
-function timesToFraction(state: RunState): Sample<number>[] {
-  const samples: Sample<number>[] = [];
-  for (const recovery of METRIC_LABELS.recovery) {
-    for (const fraction of METRIC_LABELS.fraction) {
-      const ms = state.recovery[recovery].quantileOf(state.asked, Number(fraction));
-      if (ms !== null) samples.push({ labels: { recovery, fraction }, value: ms / 1000 });
-    }
-  }
-  return samples;
 }

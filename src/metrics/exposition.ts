@@ -2,33 +2,36 @@ import { Gauge, Registry } from 'prom-client';
 import { CATALOGUE } from './catalogue.ts';
 import type { Histogram } from './histogram.ts';
 import { BUCKET_SECONDS, type CatalogueMetric, type Sample, type Scoped } from './metric.ts';
-import type { RunFacts } from './run-facts.ts';
+import { NamedServers } from './named-servers.ts';
+import type { ExporterFacts, RunFacts } from './run-facts.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { RunState } from './run-state.ts';
 
-/** What is exported: the run as it is now, and what is known of it besides. */
+/** What is exported: phones as they are now, by whom, and where it is of a whole run what is known of that besides. */
 export interface MetricsSource {
   readonly read: () => RunState;
+  readonly exporter: () => ExporterFacts;
   /** Absent where no metric of the run is exported. */
-  readonly facts?: () => RunFacts;
-  readonly progress?: () => RunProgress;
+  readonly run?: () => { readonly facts: RunFacts; readonly progress: RunProgress };
 }
 
 /**
  * A prom-client registry with every metric of the catalogue. A scrape reads the source once: all series are of one
- * instant.
+ * instant, and of one run, which each names in its label `run`.
  */
 export function metricsRegistry(scopes: readonly CatalogueMetric['scope'][]): MetricsRegistry {
   const registry = new Registry();
+  const servers = new NamedServers();
   const exported = CATALOGUE.filter(({ scope }) => scopes.includes(scope)).map(
-    (metric) => new ExportedMetric(metric, registry),
+    (metric) => new ExportedMetric(metric, servers, registry),
   );
   return {
     contentType: registry.contentType,
     render: (source) => {
-      const state = source.read();
-      const facts = source.facts?.() ?? null;
-      for (const metric of exported) metric.update(state, facts);
+      const exporter = source.exporter();
+      const moment = { state: source.read(), exporter, run: source.run?.() ?? null };
+      registry.setDefaultLabels(exporter.id === null ? {} : { run: exporter.id });
+      for (const metric of exported) metric.update(moment);
       return registry.metrics();
     },
   };
@@ -53,26 +56,27 @@ interface ExportedValue {
 class ExportedMetric extends Gauge {
   readonly type: CatalogueMetric['type'];
   readonly #metric: CatalogueMetric;
+  readonly #servers: NamedServers | null;
   #values: ExportedValue[] = [];
 
-  constructor(metric: CatalogueMetric, registry: Registry) {
+  constructor(metric: CatalogueMetric, servers: NamedServers, registry: Registry) {
     const { name, help, labels, aggregator } = metric;
     super({ name, help, labelNames: labels, aggregator, registers: [registry] });
     this.type = metric.type;
     this.#metric = metric;
+    this.#servers = labels.includes('server') ? servers : null;
   }
 
-  update(state: RunState, facts: RunFacts | null): void {
+  update(moment: Moment): void {
     const metric = this.#metric;
     if (metric.type === 'histogram') {
-      this.#values = samplesOf(metric, state, facts).flatMap((sample) =>
-        histogramValues(metric.name, sample),
-      );
+      const samples = samplesOf(metric, moment);
+      const bounded = this.#servers?.foldHistograms(samples) ?? samples;
+      this.#values = bounded.flatMap((sample) => histogramValues(metric.name, sample));
     } else {
-      this.#values = samplesOf(metric, state, facts).map(({ labels, value }) => ({
-        labels: { ...labels },
-        value,
-      }));
+      const samples = samplesOf(metric, moment);
+      const bounded = this.#servers?.foldNumbers(samples) ?? samples;
+      this.#values = bounded.map(({ labels, value }) => ({ labels: { ...labels }, value }));
     }
   }
 
@@ -81,14 +85,17 @@ class ExportedMetric extends Gauge {
   }
 }
 
-function samplesOf<Value>(
-  metric: Scoped<Value>,
-  state: RunState,
-  facts: RunFacts | null,
-): readonly Sample<Value>[] {
-  if (metric.scope === 'agent') return metric.read(state);
-  if (facts === null) throw new Error('a metric of the run, and nothing is known of the run');
-  return metric.read(state, facts);
+/** What one scrape reads. */
+interface Moment {
+  readonly state: RunState;
+  readonly exporter: ExporterFacts;
+  readonly run: ReturnType<NonNullable<MetricsSource['run']>> | null;
+}
+
+function samplesOf<Value>(metric: Scoped<Value>, { state, exporter, run }: Moment): readonly Sample<Value>[] {
+  if (metric.scope === 'agent') return metric.read(state, exporter);
+  if (run === null) throw new Error('a metric of the run, and nothing is known of the run');
+  return metric.read(state, run.facts, run.progress);
 }
 
 /** The classic histogram: cumulative buckets in seconds, sum, count. */

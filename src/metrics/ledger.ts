@@ -148,13 +148,15 @@ export class Ledger {
 
   /**
    * Service is lost. It counts as a failure of its own, unless the set-up of the lines was under way and has
-   * already been reported as a stage that failed.
+   * already been reported as a stage that failed. Returns whether it counts.
    */
-  serviceLost(phone: number, failure: Failure, wasReady: boolean): void {
-    if (wasReady || this.#stage[phone] !== NONE) this.#countFailure(failure);
+  serviceLost(phone: number, failure: Failure, wasReady: boolean): boolean {
+    const counts = wasReady || this.#stage[phone] !== NONE;
+    if (counts) this.#countFailure(failure);
     this.#enterStage(phone, NONE);
     this.#remember(phone, failure);
     this.#moveTo(phone, 'dropped');
+    return counts;
   }
 
   unregistered(phone: number): void {

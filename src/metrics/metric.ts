@@ -1,19 +1,24 @@
 import { SECURITY_LEVELS, TRUST_VERDICTS } from '../phone/boot-event.ts';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { STAGE_NAMES } from '../phone/stages.ts';
+import { AGENT_STATES } from './agent-facts.ts';
 import type { Histogram } from './histogram.ts';
 import { PHONE_STATES } from './ledger.ts';
-import type { RunFacts } from './run-facts.ts';
+import type { ExporterFacts, RunFacts } from './run-facts.ts';
+import { RUN_PHASES, type RunProgress, VERDICTS } from './run-progress.ts';
 import type { RunState } from './run-state.ts';
 import { CAPF_OPERATIONS, HANDSHAKE_OUTCOMES, TRUST_LISTS, TVS_OUTCOMES } from './security-tally.ts';
 import { TOKEN_OUTCOMES } from './server-tally.ts';
 import { RETRANSMITTING_PROTOCOLS, TRANSFER_OUTCOMES } from './shard-snapshot.ts';
 
-/** Every label and the closed list of its values. Nothing that grows with the phones is ever a label. */
+export const LEDGER_STATES = [...PHONE_STATES, 'lostWithAgent'] as const;
+
+/** Labels with closed lists of values. Nothing that grows with the phones is ever a label. */
 export const METRIC_LABELS = {
   stage: STAGE_NAMES,
   cause: FAILURE_CAUSE_NAMES,
-  state: [...PHONE_STATES, 'lostWithAgent'],
+  state: [...LEDGER_STATES, ...AGENT_STATES],
+  phase: RUN_PHASES,
   outcome: [
     'registered',
     'failed',
@@ -26,7 +31,7 @@ export const METRIC_LABELS = {
   ],
   security: SECURITY_LEVELS,
   list: TRUST_LISTS,
-  verdict: TRUST_VERDICTS,
+  verdict: [...TRUST_VERDICTS, ...VERDICTS],
   operation: CAPF_OPERATIONS,
   protocol: RETRANSMITTING_PROTOCOLS,
   direction: ['sent', 'received'],
@@ -34,8 +39,39 @@ export const METRIC_LABELS = {
   fraction: ['0.5', '0.9', '0.99', '1'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type MetricLabel = keyof typeof METRIC_LABELS;
-export type LabelValues = { readonly [Label in MetricLabel]?: (typeof METRIC_LABELS)[Label][number] };
+/**
+ * Labels whose values a run brings with it, with what they tell apart: of several labels of one thing there are no more
+ * combinations than things. How many of each there can be: `seriesBounds`.
+ */
+export const OPEN_LABELS = {
+  role: 'server',
+  server: 'server',
+  site: 'group',
+  model: 'group',
+  agent: 'agent',
+  version: 'run',
+  node: 'run',
+  name: 'run',
+  seed: 'run',
+  threshold: 'threshold',
+  mark: 'mark',
+  what: 'mark',
+  number: 'mark',
+} as const satisfies Record<string, string>;
+
+type ClosedLabel = keyof typeof METRIC_LABELS;
+type OpenLabel = keyof typeof OPEN_LABELS;
+/** What the values of open labels tell apart. */
+export type OpenThing = (typeof OPEN_LABELS)[OpenLabel];
+
+export type MetricLabel = ClosedLabel | OpenLabel;
+export type LabelValues = { readonly [Label in ClosedLabel]?: (typeof METRIC_LABELS)[Label][number] } & {
+  readonly [Label in OpenLabel]?: string;
+};
+
+export function isOpen(label: MetricLabel): label is OpenLabel {
+  return label in OPEN_LABELS;
+}
 
 /** One series with its value; undefined: there is nothing to say yet, and no series. */
 export interface Sample<Value> {
@@ -53,12 +89,12 @@ interface MetricFacts {
 
 interface AgentScoped<Value> {
   readonly scope: 'agent';
-  readonly read: (state: RunState) => readonly Sample<Value>[];
+  readonly read: (state: RunState, exporter: ExporterFacts) => readonly Sample<Value>[];
 }
 
 interface RunScoped<Value> {
   readonly scope: 'run';
-  readonly read: (state: RunState, facts: RunFacts) => readonly Sample<Value>[];
+  readonly read: (state: RunState, facts: RunFacts, progress: RunProgress) => readonly Sample<Value>[];
 }
 
 /** Who exports it: an agent for its phones, or the coordinator for the run. A `sum()` never counts twice. */

@@ -1,18 +1,25 @@
 import type { AgentFacts } from './agent-facts.ts';
 
-/** What is known of a run besides what its phones did: from the plan and the coordinator, not from snapshots. */
-export interface RunFacts {
-  readonly id: string;
-  /** Name of the scenario. */
-  readonly name: string;
-  readonly seed: number;
+/** Who exports metrics, of which run. */
+export interface ExporterFacts {
+  /** Name of the run; null: there is none yet. */
+  readonly id: string | null;
   /** Version of bootstorm. */
   readonly version: string;
   /** Version of Node, as `process.version` has it. */
   readonly node: string;
+  /** The processes that boot the phones whose figures these are. */
+  readonly agents: readonly { readonly name: string }[];
+}
+
+/** What is known of a run besides what its phones did: from the plan and the coordinator, not from snapshots. */
+export interface RunFacts extends ExporterFacts {
+  readonly id: string;
+  /** Name of the scenario. */
+  readonly name: string;
+  readonly seed: number;
   /** The armed instant, ISO 8601, UTC; null until the run is armed. */
   readonly startedUtc: string | null;
-  /** The processes that boot phones. */
   readonly agents: readonly AgentFacts[];
   /** The embedded lab's limits, one line each; null when the servers are not the lab. */
   readonly labLimits: readonly string[] | null;

@@ -7,6 +7,7 @@ import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { CapfOperation, HandshakeOutcome, TrustList, TvsOutcome } from './security-tally.ts';
 import type { LossRow, TlsSuiteRow, TokenOutcome } from './server-tally.ts';
 import type { FirstStart, PowerCounts, RetransmittingProtocol, TransferOutcome } from './shard-snapshot.ts';
+import type { SiteRow } from './site-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
 
@@ -107,6 +108,8 @@ export interface RunState {
   };
   /** By role in the order of a boot, then by address. */
   readonly servers: readonly ServerState[];
+  /** Phones of the shards that have spoken, by site and model. */
+  readonly sites: readonly SiteRow[];
   readonly registration: Histogram;
   readonly security: SecurityState;
   readonly registrations: number;

@@ -1,6 +1,7 @@
-import type { FailureCause } from '../phone/failure-causes.ts';
+import type { Failure, FailureCause } from '../phone/failure-causes.ts';
 import type { BootEvent } from '../phone/boot-event.ts';
 import type { ServerRole } from '../phone/stages.ts';
+import { blamedRole } from './blamed-role.ts';
 import { Histogram, type SparseHistogram } from './histogram.ts';
 import type { HandshakeOutcome } from './security-tally.ts';
 import { type CurvePoints, StepCurve } from './step-curve.ts';
@@ -142,10 +143,10 @@ export class ServerTallies {
     this.#of(role, address).attempts += 1;
   }
 
-  failed(role: ServerRole, address: string, cause: FailureCause): void {
-    const server = this.#of(role, address);
-    if (REFUSALS.has(cause)) server.refused += 1;
-    if (RESETS.has(cause)) server.resets += 1;
+  /** A phone failed, and there is a server to blame. */
+  blamed(failure: Failure): void {
+    const role = blamedRole(failure);
+    if (role !== null && failure.server !== null) this.#failed(role, failure.server, failure.cause);
   }
 
   registered(phone: number, address: string, latencyMs: number, elapsedMs: number): void {
@@ -180,14 +181,14 @@ export class ServerTallies {
     const server = this.#of('callManager', address);
     server.standbyNow -= 1;
     server.standbyLost += 1;
-    this.failed('callManager', address, cause);
+    this.#failed('callManager', address, cause);
   }
 
   standbyFailed(address: string, cause: FailureCause): void {
     const server = this.#of('callManager', address);
     server.attempts += 1;
     server.standbyFailed += 1;
-    this.failed('callManager', address, cause);
+    this.#failed('callManager', address, cause);
   }
 
   /** A handshake is complete. What a server can agree on is one of what phones offer: few rows. */
@@ -248,6 +249,12 @@ export class ServerTallies {
       suites: [...server.suites.values()].map((row) => ({ ...row })),
       latency: server.latency.toSparse(),
     }));
+  }
+
+  #failed(role: ServerRole, address: string, cause: FailureCause): void {
+    const server = this.#of(role, address);
+    if (REFUSALS.has(cause)) server.refused += 1;
+    if (RESETS.has(cause)) server.resets += 1;
   }
 
   #of(role: ServerRole, address: string): ServerTally {

@@ -1,7 +1,5 @@
 import type { BootEvent } from '../phone/boot-event.ts';
-import { FAILURE_CAUSES, type Failure } from '../phone/failure-causes.ts';
-import type { FailureFacts } from '../phone/failure-facts.ts';
-import { STAGES, type Stage } from '../phone/stages.ts';
+import type { Stage } from '../phone/stages.ts';
 import { GroupTally } from './group-tally.ts';
 import { Histogram } from './histogram.ts';
 import { FailureTexts } from './failure-texts.ts';
@@ -20,6 +18,7 @@ import {
   type RetransmittingProtocol,
   type ShardSnapshot,
 } from './shard-snapshot.ts';
+import { SiteTally } from './site-tally.ts';
 import { StageTally } from './stage-tally.ts';
 import { type Straggler, stragglersOf } from './stragglers.ts';
 import { secondOf, StepCurve } from './step-curve.ts';
@@ -37,6 +36,7 @@ export class ShardMetrics {
   readonly #servers: ServerTallies;
   readonly #group: GroupTally;
   readonly #waves: WaveTally;
+  readonly #sites: SiteTally;
   readonly #history: PhoneHistory;
   readonly #texts = new FailureTexts();
   readonly #stages: Record<Stage, StageTally> = stageRecord(() => new StageTally());
@@ -73,6 +73,7 @@ export class ShardMetrics {
     this.#group = new GroupTally(facts.phones);
     this.#security = new SecurityTally(facts.phones, this.#servers);
     this.#waves = new WaveTally(facts.phones, facts.waveStartsAt ?? (() => facts.armedAt));
+    this.#sites = new SiteTally(facts.phones, facts.groupOf);
     this.#contactSince = new Float64Array(facts.phones).fill(Number.NaN);
     this.#history = new PhoneHistory(facts.phones, facts.keepsRows ?? false);
     this.#inService.set(0, 0);
@@ -235,6 +236,7 @@ export class ShardMetrics {
         waves: this.#waves.snapshot(),
       },
       servers: this.#servers.snapshot(),
+      sites: this.#sites.snapshot(),
       security: this.#security.snapshot(),
       registrations: this.#registrations,
       servicesLost: this.#servicesLost,
@@ -268,17 +270,12 @@ export class ShardMetrics {
     if (ENDS_CONTACT.has(failure.stage)) this.#contactSince[phone] = Number.NaN;
     if (failure.detail !== undefined) this.#texts.count(failure.cause, failure.detail);
     this.#ledger.stageFailed(phone, failure);
-    this.#blameServer(failure);
+    this.#sites.failed(phone);
+    this.#servers.blamed(failure);
     const { stage, server } = failure;
     if (server === null) return;
     if (stage === 'dhcp' || stage === 'dns' || stage === 'capf') this.#servers.tried(stage, server);
     else if (stage === 'connect') this.#servers.tried('callManager', server);
-  }
-
-  #blameServer(failure: Failure): void {
-    const facts: FailureFacts = FAILURE_CAUSES[failure.cause];
-    const role = facts.serverRole ?? STAGES[failure.stage].serverRole;
-    if (role !== null && failure.server !== null) this.#servers.failed(role, failure.server, failure.cause);
   }
 
   /** A registration begins with the SYN, or, on a connection that stood by, with Register. */
@@ -290,6 +287,7 @@ export class ShardMetrics {
 
   #registered(phone: number, server: string, now: number): void {
     this.#registrations += 1;
+    this.#sites.registered(phone);
     const latency = now - (this.#contactSince[phone] as number);
     this.#contactSince[phone] = Number.NaN;
     if (latency >= 0) this.#security.registered(phone, latency);
@@ -309,6 +307,7 @@ export class ShardMetrics {
     this.#waves.inService(phone, event.now);
     this.#history.inService(phone, this.#ledger.intendedAt(phone), event.now);
     this.#phonesInService += 1;
+    this.#sites.enteredService(phone);
     this.#inService.set(this.#elapsed(event.now), this.#phonesInService);
   }
 
@@ -316,8 +315,8 @@ export class ShardMetrics {
     this.#servicesLost += 1;
     this.#servers.serviceLost(phone, failure.cause);
     this.#leaveService(phone, now);
-    if (wasReady) this.#blameServer(failure);
-    this.#ledger.serviceLost(phone, failure, wasReady);
+    if (wasReady) this.#servers.blamed(failure);
+    if (this.#ledger.serviceLost(phone, failure, wasReady)) this.#sites.failed(phone);
   }
 
   /** To be called before the ledger learns of it: a phone that is in service is not any more. */
@@ -326,6 +325,7 @@ export class ShardMetrics {
     this.#security.leftService(phone);
     if (this.#ledger.stateOf(phone) !== 'ready') return;
     this.#phonesInService -= 1;
+    this.#sites.leftService(phone);
     this.#inService.set(this.#elapsed(now), this.#phonesInService);
   }
 

@@ -5,6 +5,7 @@ import type { SparseHistogram } from './histogram.ts';
 import type { FailureRow, PhoneState, UnfinishedRow } from './ledger.ts';
 import type { SecuritySnapshot } from './security-tally.ts';
 import type { ServerSnapshot } from './server-tally.ts';
+import type { SiteRow } from './site-tally.ts';
 import type { CurvePoints } from './step-curve.ts';
 import type { Straggler } from './stragglers.ts';
 import type { WaveSnapshot } from './wave-tally.ts';
@@ -112,6 +113,8 @@ export interface ShardSnapshot {
     readonly waves: readonly WaveSnapshot[];
   };
   readonly servers: readonly ServerSnapshot[];
+  /** By site and model. */
+  readonly sites: readonly SiteRow[];
   readonly security: SecuritySnapshot;
   readonly registrations: number;
   readonly unregistrations: number;

@@ -14,8 +14,10 @@ import { ShardMetrics } from '../metrics/shard-metrics.ts';
 import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
+import type { PhoneGroup } from '../metrics/site-tally.ts';
 import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
+import { groupFinder } from '../scenario/phone-groups.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { type HostedPhone, PhoneHost } from './phone-host.ts';
 import { openPhoneSecrets } from './phone-secrets.ts';
@@ -149,7 +151,10 @@ export class ShardRunner {
     const { size: phones } = this.#phones;
     const nameOf = (phone: number): NamedPhone => this.#phones.nameOf(phone);
     const keepsRows = plan.output.phonesCsv !== null;
-    const metrics = new ShardMetrics({ shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf, keepsRows });
+    const groups = groupFinder(plan);
+    const groupOf = (phone: number): PhoneGroup => groups(this.#phones.indexOf(phone));
+    const about = { shard, epoch, phones, armedAt: 0, waveStartsAt, nameOf, groupOf, keepsRows };
+    const metrics = new ShardMetrics(about);
     const fence = this.#fenceOf(clock.now(), (at) => this.#fence(run, at));
     const watch = fence === null ? {} : { isAwake: (now: number): boolean => fence.isAwake(now) };
     const host = new PhoneHost({

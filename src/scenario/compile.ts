@@ -13,6 +13,7 @@ import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';
 import { modelCycle } from './model-mix.ts';
 import { modelledSeconds } from './plan-times.ts';
+import { siteNames } from './phone-groups.ts';
 import {
   type PhoneSource,
   type PlanCluster,
@@ -70,6 +71,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     seed: scenario.seed,
     phoneCount,
     phones,
+    siteNames: siteNames({ phones, phoneCount, power: power.schedule }, inventory),
     power: power.schedule,
     vanish: scenario.outage?.connections !== 'close',
     ...history,

@@ -1,5 +1,7 @@
 import type { HostPort } from '../phone/boot-settings.ts';
 import { imageTime } from '../phone/boot-settings.ts';
+import { mostSeries } from '../metrics/series-count.ts';
+import { OTHER } from '../metrics/series-bounds.ts';
 import { formatPool } from './address-pool.ts';
 import type { Budget } from './budget.ts';
 import { upgradeLines } from './describe-firmware.ts';
@@ -8,7 +10,8 @@ import { describeDistribution } from './distribution-field.ts';
 import { formatDuration } from './duration.ts';
 import { formatHostPort } from './host-port.ts';
 import { powerLines } from './describe-power.ts';
-import { type CertificateFacts, securityLines, seriesText } from './describe-security.ts';
+import { type CertificateFacts, securityLines } from './describe-security.ts';
+import { countGroups } from './phone-groups.ts';
 import { wrap } from './plain-text.ts';
 import { identityOf, type RunPlan } from './plan.ts';
 import { leastDurationSeconds, modelledSeconds } from './plan-times.ts';
@@ -240,6 +243,15 @@ function machineLines(plan: RunPlan, budget: Budget): readonly string[] {
       'descriptors',
       `${budget.descriptorsPerAgent.toLocaleString('en')} in each process (${budget.descriptorsPerPhone} for each phone); the limit is ${budget.descriptorLimit.toLocaleString('en')}`,
     ),
-    ...(plan.output.metricsPort === null ? [] : [row('metrics', seriesText())]),
+    ...(plan.output.metricsPort === null ? [] : [row('metrics', seriesText(plan, budget))]),
   ];
+}
+
+/** The most series that a metrics endpoint of the run can have. */
+function seriesText(plan: RunPlan, { agents }: Budget): string {
+  const groups = countGroups(plan);
+  const most = mostSeries({ groups, agents, thresholds: plan.thresholds.length });
+  const sites = `${count(groups, 'pair')} of site and model`;
+  const others = plan.siteNames.includes(OTHER) ? `; small sites are one, \`${OTHER}\`` : '';
+  return `at most ${most.toLocaleString('en')} series, whatever the number of phones; ${sites}${others}`;
 }

@@ -1,4 +1,3 @@
-import { mostSeries } from '../metrics/series-count.ts';
 import { longestSeconds } from '../random/distribution.ts';
 import type { Budget } from './budget.ts';
 import { describeDistribution } from './distribution-field.ts';
@@ -84,11 +83,6 @@ export function securityPlanWarnings(
     );
   }
   return warnings;
-}
-
-/** The most series that the metrics endpoint of an agent can have. */
-export function seriesText(): string {
-  return `at most ${mostSeries().toLocaleString('en')} series, whatever the number of phones`;
 }
 
 function phonesText(plan: RunPlan): string {

@@ -19,6 +19,8 @@ export interface RunPlan extends PowerHistory {
   readonly seed: number;
   readonly phoneCount: number;
   readonly phones: PhoneSource;
+  /** What metrics call the sites of the layout, by their numbers. */
+  readonly siteNames: readonly string[];
   readonly power: PowerSchedule;
   /** Whether phones that lose power are to vanish from the network, where the machine allows it. */
   readonly vanish: boolean;

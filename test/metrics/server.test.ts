@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { CATALOGUE } from '../../src/metrics/catalogue.ts';
@@ -5,7 +6,7 @@ import { BUCKET_SECONDS } from '../../src/metrics/metric.ts';
 import { type MetricsServer, startMetricsServer } from '../../src/metrics/server.ts';
 import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 import { complaintsAbout } from '../support/prometheus.ts';
-import { FACTS } from './run-facts-example.ts';
+import { FACTS, PROGRESS } from './run-facts-example.ts';
 
 const phones = [
   bootEvents(WHOLE_BOOT),
@@ -20,10 +21,15 @@ afterEach(async () => {
 });
 
 it('needs to know nothing of the run where only metrics of phones are exported', async () => {
-  const server = await startMetricsServer({ port: 0, read: () => state, scopes: ['agent'] });
+  const server = await startMetricsServer({
+    port: 0,
+    read: () => state,
+    exporter: () => FACTS,
+    scopes: ['agent'],
+  });
   servers.push(server);
   const text = await (await fetch(server.url)).text();
-  expect(text).toContain('bootstorm_phones{state="notStarted"} 1');
+  expect(text).toContain('bootstorm_phones{state="notStarted",run="run-1"} 1');
   expect(text).not.toContain('bootstorm_run_');
 });
 
@@ -31,7 +37,8 @@ async function start(scopes?: readonly ('agent' | 'run')[]): Promise<MetricsServ
   const server = await startMetricsServer({
     port: 0,
     read: () => state,
-    facts: () => FACTS,
+    exporter: () => FACTS,
+    run: () => ({ facts: FACTS, progress: PROGRESS }),
     ...(scopes === undefined ? {} : { scopes }),
   });
   servers.push(server);
@@ -47,7 +54,7 @@ interface Series {
 const LINE = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /([a-z]+)="([^"]*)"/g;
 
-/** The text exposition format, as far as it is used; a line that does not parse fails the test. */
+/** The text exposition format, as far as it is used; a line that does not parse, or is of no run, fails the test. */
 function parse(text: string): { types: Map<string, string>; series: Series[] } {
   const types = new Map<string, string>();
   const series: Series[] = [];
@@ -60,9 +67,10 @@ function parse(text: string): { types: Map<string, string>; series: Series[] } {
     }
     const match = LINE.exec(line);
     if (match === null) throw new Error(`not a sample: ${line}`);
-    const labels = Object.fromEntries(
+    const { run, ...labels } = Object.fromEntries(
       [...(match[2] ?? '').matchAll(LABEL)].map(([, key, value]) => [key as string, value as string]),
     );
+    expect(run, line).toBe(FACTS.id);
     series.push({
       name: match[1] as string,
       labels,
@@ -95,9 +103,9 @@ describe('the metrics endpoint', () => {
     expect(histograms.length).toBeGreaterThan(5);
     for (const name of histograms) {
       for (const count of series.filter((each) => each.name === `${name}_count`)) {
-        const buckets = series.filter(
-          (each) => each.name === `${name}_bucket` && each.labels['stage'] === count.labels['stage'],
-        );
+        const buckets = series.filter(({ name: each, labels: { le, ...labels } }) => {
+          return each === `${name}_bucket` && le !== undefined && isDeepStrictEqual(labels, count.labels);
+        });
         expect(buckets.map(({ labels }) => labels['le'])).toEqual([...BUCKET_SECONDS.map(String), '+Inf']);
         const values = buckets.map(({ value }) => value);
         expect(values).toEqual([...values].sort((a, b) => a - b));
@@ -170,7 +178,7 @@ describe('the metrics endpoint', () => {
 
   it('says which port is taken, and what to do', async () => {
     const port = Number(new URL((await start()).url).port);
-    const second = startMetricsServer({ port, read: () => state, facts: () => FACTS });
+    const second = startMetricsServer({ port, read: () => state, exporter: () => FACTS });
     await expect(second).rejects.toMatchObject({
       code: 'address-in-use',
       message: `the metrics port 127.0.0.1:${port} is taken`,

@@ -1,6 +1,6 @@
 /** `/metrics` as Prometheus sees it, as far as a test needs it. */
 
-/** Values by series, as in `bootstorm_phones{state="ready"}`. */
+/** Values by series without the label of the run, as in `bootstorm_phones{state="ready"}`. */
 export type Scrape = ReadonlyMap<string, number>;
 
 /** One scrape; null when nobody listens (any more). */
@@ -20,7 +20,11 @@ function parseScrape(text: string): Scrape {
   return new Map(
     lines.map((line) => {
       const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))] as const;
+      const series = line
+        .slice(0, space)
+        .replace(/,?run="[^"]*"\}$/, '}')
+        .replace('{}', '');
+      return [series, Number(line.slice(space + 1))] as const;
     }),
   );
 }
