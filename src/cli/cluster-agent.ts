@@ -36,6 +36,8 @@ export interface AgentSettings {
   readonly serve: boolean;
   /** Of a pod of an Indexed Job: the same again when the pod is replaced. */
   readonly kubernetesIndex: string | null;
+  /** Tells the user something. */
+  readonly say: (line: string) => void;
 }
 
 /** An agent may be started before its Redis, ms. */
@@ -53,6 +55,7 @@ interface Agent {
   readonly certificates: string | null;
   readonly results: string;
   readonly metrics: { readonly port: number; readonly host: string } | null;
+  readonly say: (line: string) => void;
   /** The run that it takes part in, or did at last. */
   present: { readonly seat: Seat; readonly taking: ClusterAgent } | null;
 }
@@ -63,7 +66,7 @@ export async function serveAgent(settings: AgentSettings): Promise<ExitReason> {
   const signals = new StopSignals();
   const redis = await connect(agent, signals);
   if (redis === null) return 'aborted';
-  say(`agent ${agent.member.name} at ${redisName(agent.url)}`);
+  agent.say(`agent ${agent.member.name} at ${redisName(agent.url)}`);
   let metrics: MetricsServer | null = null;
   try {
     metrics = await serveMetrics(agent);
@@ -84,7 +87,7 @@ async function serveMetrics(agent: Agent): Promise<MetricsServer | null> {
     read: () => agent.present?.taking.measured ?? aggregate([], []),
     exporter: () => exporterOf(agent),
   });
-  say(`metrics: ${server.url}`);
+  agent.say(`metrics: ${server.url}`);
   return server;
 }
 
@@ -99,7 +102,7 @@ function exporterOf({ present, member }: Agent): ExporterFacts {
 }
 
 /** Null: a signal came first. */
-async function connect({ url }: Agent, signals: StopSignals): Promise<Redis | null> {
+async function connect({ url, say }: Agent, signals: StopSignals): Promise<Redis | null> {
   const deadlineMs = monotonicMilliseconds() + REDIS_PATIENCE_MS;
   for (let attempt = 0; !signals.seen; attempt++) {
     try {
@@ -120,10 +123,10 @@ async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promi
     const seat = await findSeat(agent, redis, done, signals);
     if (seat === null) return 'aborted';
     done.add(seat.run);
-    say(`run ${seat.run}: joined as ${seat.member.name}, index ${seat.member.index}`);
+    agent.say(`run ${seat.run}: joined as ${seat.member.name}, index ${seat.member.index}`);
     const reason = await runOnce(agent, redis, seat, signals).catch((error: unknown) => {
       if (!agent.serve || !(error instanceof BootstormError)) throw error;
-      say(error.message);
+      agent.say(error.message);
       return null;
     });
     if (reason === 'aborted' || (reason !== null && !agent.serve)) return reason;
@@ -132,7 +135,7 @@ async function takePart(agent: Agent, redis: Redis, signals: StopSignals): Promi
 
 /** Null: a signal came first. */
 async function findSeat(
-  { run, member, wantedIndex, serve }: Agent,
+  { run, member, wantedIndex, serve, say }: Agent,
   redis: Redis,
   done: ReadonlySet<string>,
   signals: StopSignals,
@@ -147,19 +150,20 @@ async function findSeat(
 }
 
 async function runOnce(agent: Agent, redis: Redis, seat: Seat, signals: StopSignals): Promise<ExitReason> {
-  const { url, own, certificates, results } = agent;
+  const { url, own, certificates, results, say } = agent;
   const taking = new ClusterAgent({ redis, url, ...seat, own, certificates, results, say });
   agent.present = { seat, taking };
   const forget = signals.each(() => taking.stop());
   try {
-    return reasonOf(await taking.run(), seat);
+    const outcome = await taking.run();
+    say(`run ${seat.run}: ${ENDINGS[outcome.ending]}`);
+    return reasonOf(outcome);
   } finally {
     forget();
   }
 }
 
-function reasonOf({ ending, failure }: ClusterAgentOutcome, { run }: Seat): ExitReason {
-  say(`run ${run}: ${ENDINGS[ending]}`);
+function reasonOf({ ending, failure }: ClusterAgentOutcome): ExitReason {
   if (ending === 'fenced') return 'fenced';
   if (ending === 'drained') return 'aborted';
   if (failure === null) return 'ok';
@@ -206,6 +210,7 @@ function agentOf(settings: AgentSettings): Agent {
     certificates: settings.certificates === null ? null : resolve(settings.certificates),
     results: settings.results ?? 'bootstorm-results',
     metrics,
+    say: settings.say,
     present: null,
   };
 }
@@ -235,10 +240,6 @@ function poolOf(flag: string, text: string | null, problems: string[]): AddressP
   if (pool.success) return pool.data;
   problems.push(`${flag} ${text}: ${pool.error.issues[0]?.message}`);
   return null;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 /** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BootstormError } from '../errors.ts';
 import { type FlagShape, optionAttribute, optionFlags, optionVariable } from '../scenario/options.ts';
 import { asSwitch } from '../scenario/option-values.ts';
+import { LOG_FORMATS, type LogFormat } from '../scenario/schema.ts';
 
 /** Commands that take part in a run on many machines. */
 export type ClusterCommand = 'run' | 'agent' | 'steer' | 'attach';
@@ -83,6 +84,12 @@ export const CLUSTER_OPTIONS = [
     commands: ['agent'],
     description: 'wait for the next run after each run',
   },
+  {
+    name: 'log-format',
+    value: '<text|json>',
+    commands: ['agent', 'attach'],
+    description: 'print words, or one JSON object a line',
+  },
 ] as const satisfies readonly ClusterOption[];
 
 type ClusterOptionName = (typeof CLUSTER_OPTIONS)[number]['name'];
@@ -119,4 +126,27 @@ export function clusterSwitch(...setting: Parameters<typeof clusterSetting>): bo
   if (typeof thrown === 'boolean') return thrown;
   const variable = optionVariable({ name: setting[0] });
   throw new BootstormError('invalid-scenario', `${variable}=${thrown}: expected true or false`);
+}
+
+/** Null: nothing was said. Throws `invalid-scenario` for another word. */
+export function logFormatSetting(flags: Readonly<Record<string, unknown>>): LogFormat | null {
+  const text = clusterSetting('log-format', flags);
+  if (text === null) return null;
+  const format = LOG_FORMATS.find((known) => known === text);
+  if (format !== undefined) return format;
+  throw new BootstormError('invalid-scenario', `--log-format ${text}: expected ${LOG_FORMATS.join(' or ')}`);
+}
+
+/** For what goes wrong before the command line has been understood. */
+export function earlyLogFormat(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): LogFormat {
+  const flag = optionFlags({ name: 'log-format', value: null });
+  const said = args.flatMap((arg, at) => {
+    if (arg === flag) return [args[at + 1]];
+    return arg.startsWith(`${flag}=`) ? [arg.slice(flag.length + 1)] : [];
+  });
+  const text = said.at(-1) ?? environment[optionVariable({ name: 'log-format' })];
+  return LOG_FORMATS.find((known) => known === text?.trim()) ?? 'text';
 }

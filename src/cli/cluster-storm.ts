@@ -7,6 +7,8 @@ import { gatherAgents } from '../coordinator/gathering.ts';
 import type { LoggedEntry } from '../coordinator/run-log.ts';
 import type { BootstormError } from '../errors.ts';
 import { redisName } from '../redis/address.ts';
+import type { LogFormat } from '../scenario/schema.ts';
+import type { CommandOutput } from './command-output.ts';
 import type { EarlySignals } from './early-signals.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
@@ -59,13 +61,20 @@ export async function runClusterStorm(options: ClusterStormOptions): Promise<Exi
   }
 }
 
-/** Coordinates a run whose coordinator has ended. A lab has ended with it. */
+/**
+ * Coordinates a run whose coordinator has ended. A lab has ended with it.
+ *
+ * @param logFormat null: as the run has it
+ */
 export async function attachStorm(
   place: RunPlace,
-  say: (line: string) => void,
-  out: NodeJS.WriteStream,
+  logFormat: LogFormat | null,
+  output: CommandOutput,
 ): Promise<ExitReason> {
+  if (logFormat !== null) output.speak({ logFormat, quiet: false });
+  const say = (line: string): void => output.say(line);
   const { run, plan, state, entries: earlier } = await takeRunOver(place, toolVersion(), say);
+  output.speak({ ...plan.output, ...(logFormat === null ? {} : { logFormat }) });
   let entries = earlier;
   try {
     const members = [...run.book.members.values()];
@@ -77,7 +86,7 @@ export async function attachStorm(
     return await runStorm({
       plan,
       budget,
-      out,
+      output,
       id: run.id,
       lab: null,
       warnings: plan.target.type === 'lab' ? [GONE_LAB_WARNING] : [],

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import { BootstormError, type ErrorCode } from '../errors.ts';
 
 /** Every exit code of the command, once: printed in the README and by `bootstorm exit-codes`. As in k6 where k6 has one. */
 export const EXIT_CODES = {
@@ -55,4 +55,9 @@ const REASON_OF_ERROR: Record<ErrorCode, ExitReason> = {
 
 export function exitReasonOfError(code: ErrorCode): ExitReason {
   return REASON_OF_ERROR[code];
+}
+
+/** Of whatever has ended a command. */
+export function exitCodeOf(error: unknown): number {
+  return EXIT_CODES[error instanceof BootstormError ? exitReasonOfError(error.code) : 'bug'].code;
 }

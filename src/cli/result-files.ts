@@ -9,7 +9,9 @@ import { renderHtmlReport } from '../report/html/report.ts';
 import { renderJunit } from '../report/junit.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { renderReport } from '../report/text.ts';
+import type { CommandOutput } from './command-output.ts';
 import type { ExitReason } from './exit-codes.ts';
+import { verdictFields } from './log-lines.ts';
 import { toolVersion } from './version.ts';
 
 export interface ResultPaths {
@@ -26,28 +28,29 @@ export interface ResultPaths {
 }
 
 /** Writes summary and report, prints the report, and says what the run comes to. Throws `file-unreadable`. */
-export function writeResults(summary: RunSummary, paths: ResultPaths, out: NodeJS.WriteStream): ExitReason {
+export function writeResults(summary: RunSummary, paths: ResultPaths, output: CommandOutput): ExitReason {
   const shown = { summaryPath: paths.summary, phonesPath: paths.phones, htmlPath: paths.html };
   if (paths.summary !== null) writeText(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
   if (paths.report !== null) writeText(paths.report, renderReport(summary, shown));
   if (paths.html !== null) writeText(paths.html, renderHtmlReport(summary));
   if (paths.junit !== null) writeText(paths.junit, renderJunit(summary));
-  const color = out.isTTY && process.env['NO_COLOR'] === undefined;
-  out.write(`\n${renderReport(summary, { ...shown, color })}`);
-  return exitReasonOf(summary.verdict.result);
+  const reason = exitReasonOf(summary.verdict.result);
+  if (output.isJson) output.line('info', 'verdict', verdictFields(summary, reason, paths));
+  else output.print(`\n${renderReport(summary, { ...shown, color: output.color })}`);
+  return reason;
 }
 
 /** Prints a comparison, and writes it into a folder where one is named. Throws `file-unreadable`. */
 export function writeComparison(
   comparison: RunComparison,
   folder: string | null,
-  out: NodeJS.WriteStream,
+  output: CommandOutput,
 ): void {
   if (folder !== null) {
     writeText(join(folder, 'comparison.txt'), renderComparison(comparison));
     writeText(join(folder, 'comparison.html'), renderHtmlComparison(comparison, toolVersion()));
   }
-  out.write(renderComparison(comparison, out.isTTY && process.env['NO_COLOR'] === undefined));
+  output.print(renderComparison(comparison, output.color));
 }
 
 function exitReasonOf(result: RunSummary['verdict']['result']): ExitReason {

@@ -1,6 +1,7 @@
 /** Where a run is shown while it lasts: terminal and Prometheus. */
 import { startMetricsServer } from '../metrics/server.ts';
 import type { RunPlan } from '../scenario/plan.ts';
+import type { CommandOutput } from './command-output.ts';
 import type { LiveRun } from './live-run.ts';
 import { showLive } from './live-view.ts';
 
@@ -16,23 +17,23 @@ export interface StormViews {
  */
 export async function openViews(
   live: LiveRun,
-  { output }: RunPlan,
+  { output: wanted }: RunPlan,
   exportsPhones: boolean,
-  out: NodeJS.WriteStream,
+  output: CommandOutput,
 ): Promise<StormViews> {
   const metrics =
-    output.metricsPort === null
+    wanted.metricsPort === null
       ? null
       : await startMetricsServer({
-          port: output.metricsPort,
-          host: output.metricsAddress,
+          port: wanted.metricsPort,
+          host: wanted.metricsAddress,
           scopes: exportsPhones ? ['agent', 'run'] : ['run'],
           read: () => live.state,
           exporter: () => live.facts,
           run: () => ({ facts: live.facts, progress: live.progress }),
         });
-  if (metrics) out.write(`metrics: ${metrics.url}\n`);
-  const terminal = output.quiet ? null : showLive(live, out);
+  if (metrics) output.say(`metrics: ${metrics.url}`);
+  const terminal = output.isQuiet ? null : showLive(live, output);
   return {
     runIsOver: () => terminal?.stop(),
     close: async () => metrics?.close(),

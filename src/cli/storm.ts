@@ -13,10 +13,12 @@ import { buildSummary, type RunEnding } from '../report/summary.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import type { RunPlan } from '../scenario/plan.ts';
+import type { CommandOutput } from './command-output.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { handshakeCpuOf } from './handshake-cpu.ts';
 import { LabWatch } from './lab-watch.ts';
 import { LiveRun } from './live-run.ts';
+import { entryFields, entryLevel } from './log-lines.ts';
 import { writePhonesFile } from './phones-file.ts';
 import { makeFolder, type ResultPaths, writeResults } from './result-files.ts';
 import { runEvents, runLogLines } from './run-events.ts';
@@ -32,7 +34,7 @@ export interface StormOptions {
   readonly warnings: readonly string[];
   /** The user has asked for the end already. */
   readonly interrupted: boolean;
-  readonly out: NodeJS.WriteStream;
+  readonly output: CommandOutput;
   /** Name of the run, and of the folder of its results. */
   readonly id: string;
   readonly fleet: (log: RunLog) => AgentFleet;
@@ -57,10 +59,10 @@ const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
 
 /** Runs the storm, prints its report and writes its files. */
 export async function runStorm(options: StormOptions): Promise<ExitReason> {
-  const { plan, lab, out, id, resumed } = options;
+  const { plan, lab, output, id, resumed } = options;
   const folder = join('bootstorm-results', id);
   makeFolder(folder);
-  const log = openLog(folder, resumed);
+  const log = openLog(folder, resumed, (logged) => announce(logged, output));
   const fleet = options.fleet(log);
   const run = new StormRun({ plan, fleet, log });
   const { phonesCsv } = plan.output;
@@ -68,8 +70,8 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     phonesCsv === null ? [] : writePhonesFile(phonesCsv, plan, fleet.rows, run);
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const live = new LiveRun({ ...options, run, log, labFailures: () => watch?.failures ?? [] });
-  const forgetSignals = stopOnSignals(run, fleet, out);
-  const views = await openViews(live, plan, options.exportsPhones, out);
+  const forgetSignals = stopOnSignals(run, fleet, output);
+  const views = await openViews(live, plan, options.exportsPhones, output);
   try {
     if (options.interrupted) run.stop();
     const outcome = await run.run(resumed?.state).finally(() => views.runIsOver());
@@ -85,7 +87,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const known = { ...facts, handshakeCpu, warnings: [...facts.warnings, ...late] };
     const summary = summaryOf(outcome, known, seen, plan);
     live.settle(summary.verdict.result);
-    return writeResults(summary, resultPaths(plan, folder), out);
+    return writeResults(summary, resultPaths(plan, folder), output);
   } finally {
     forgetSignals();
     await views.close();
@@ -119,9 +121,14 @@ function resultPaths({ output }: RunPlan, folder: string): ResultPaths {
 }
 
 /** What must not wait for the report: a part of the generator or of the lab is gone. */
-function announce({ entry }: LoggedEntry): void {
-  if (entry.type === 'agentLost') process.stderr.write(`\n${entry.phones} phones lost: ${entry.message}\n`);
-  if (entry.type === 'labFailed') process.stderr.write(`\n${entry.message}\n`);
+function announce(logged: LoggedEntry, output: CommandOutput): void {
+  const { entry } = logged;
+  if (output.isJson) {
+    if (!output.isQuiet) output.line(entryLevel(logged), entry.type, entryFields(logged));
+    return;
+  }
+  if (entry.type === 'agentLost') output.warn(`${entry.phones} phones lost: ${entry.message}`);
+  if (entry.type === 'labFailed') output.warn(entry.message);
 }
 
 const UNHEARD_TEXT =
@@ -131,15 +138,15 @@ const UNHEARD_TEXT =
 const ONE_KEYSTROKE_MS = 500;
 
 /** Ctrl-C, or SIGTERM: once in order, twice at once. */
-function stopOnSignals(run: StormRun, fleet: AgentFleet, out: NodeJS.WriteStream): () => void {
+function stopOnSignals(run: StormRun, fleet: AgentFleet, output: CommandOutput): () => void {
   let lastAt = Number.NEGATIVE_INFINITY;
   const onSignal = (): void => {
     const first = lastAt === Number.NEGATIVE_INFINITY;
     if (performance.now() - lastAt < ONE_KEYSTROKE_MS) return;
     lastAt = performance.now();
     run.stop();
-    if (first) out.write('\nstopping: phones take their leave; once more to stop at once\n');
-    if (fleet.obstacle !== null) out.write(`${fleet.obstacle}: ${UNHEARD_TEXT}\n`);
+    if (first) output.say('stopping: phones take their leave; once more to stop at once');
+    if (fleet.obstacle !== null) output.say(`${fleet.obstacle}: ${UNHEARD_TEXT}`);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -161,11 +168,15 @@ function missedEvents(
 }
 
 /** A folder that has a log of the run already is that of the coordinator before this one, on the same machine. */
-function openLog(folder: string, resumed: ResumedRun | undefined): RunLog {
+function openLog(
+  folder: string,
+  resumed: ResumedRun | undefined,
+  listener: (logged: LoggedEntry) => void,
+): RunLog {
   const path = join(folder, 'run-log.jsonl');
-  if (resumed === undefined) return new RunLog(path, announce);
+  if (resumed === undefined) return new RunLog(path, listener);
   rmSync(path, { force: true });
-  const log = new RunLog(path, announce, resumed.entries);
+  const log = new RunLog(path, listener, resumed.entries);
   const { startAtMs } = resumed.state;
   const second = startAtMs === null ? null : (monotonicMilliseconds() - startAtMs) / 1000;
   log.add({ type: 'attached', epoch: resumed.epoch }, second);

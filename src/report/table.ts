@@ -1,4 +1,5 @@
 /** Plain text of fixed width. */
+import stringWidth from 'string-width';
 
 export interface Column {
   readonly title: string;
@@ -30,10 +31,20 @@ export function right(title: string): Column {
   return { title, align: 'right' };
 }
 
-/** At most `width` columns; what is cut off is shown by an ellipsis. */
+/** At most `width` columns of a terminal, where some characters take two; what is cut off is shown by an ellipsis. */
 export function fit(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+  if (stringWidth(line) <= width) return line;
+  let kept = '';
+  let columns = 0;
+  for (const { segment } of GRAPHEMES.segment(line)) {
+    columns += stringWidth(segment);
+    if (columns > width - 1) break;
+    kept += segment;
+  }
+  return width > 0 ? `${kept}…` : '';
 }
+
+const GRAPHEMES = new Intl.Segmenter();
 
 const SGR = { bold: '1', red: '31', green: '32', yellow: '33' } as const;
 export type Style = keyof typeof SGR;

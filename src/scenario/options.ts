@@ -303,8 +303,15 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     name: 'quiet',
     value: null,
     path: ['output', 'quiet'],
-    description: 'no live view',
+    description: 'print nothing but the report',
     parse: asSwitch,
+  },
+  {
+    name: 'log-format',
+    value: '<text|json>',
+    path: ['output', 'logFormat'],
+    description: 'print words, or one JSON object a line: run log, progress, verdict',
+    parse: asText,
   },
 ];
 

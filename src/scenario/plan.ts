@@ -7,6 +7,7 @@ import { type PowerEvent, powerEvents, type PowerSchedule } from '../schedule/po
 import { type AddressPool, addressAt } from './address-pool.ts';
 import type { OnAgentLoss, OnLostControl } from './cluster-schema.ts';
 import type { LabSettings } from './lab-settings.ts';
+import type { LogFormat } from './schema.ts';
 import type { Threshold } from './threshold-field.ts';
 
 /**
@@ -97,12 +98,13 @@ export interface PlanCluster {
 
 export interface PlanOutput {
   readonly json: string | null;
-  /** File for a row of each phone. */
   readonly junit: string | null;
+  /** File for a row of each phone. */
   readonly phonesCsv: string | null;
   readonly metricsPort: number | null;
   readonly metricsAddress: string;
   readonly quiet: boolean;
+  readonly logFormat: LogFormat;
 }
 
 /** Who the phones are, in the order of the ramp. */

@@ -141,6 +141,9 @@ const workerCount = z.union([z.literal('auto'), z.int().min(1).max(256)], {
   error: 'expected "auto" or a whole number from 1 to 256',
 });
 
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** A scenario as it is written; the output is complete: every default is filled in, every duration in seconds. */
 export const scenarioSchema = z.strictObject({
   name: z.string().min(1).max(100).default('unnamed').describe('Shown in every report.'),
@@ -221,7 +224,16 @@ export const scenarioSchema = z.strictObject({
       metricsAddress: addressField
         .default('127.0.0.1')
         .describe('Address of this machine for that port; `0.0.0.0` lets other machines scrape.'),
-      quiet: z.boolean().default(false).describe('No live view.'),
+      quiet: z
+        .boolean()
+        .default(false)
+        .describe('Nothing on standard output but the report, or with `json` the verdict.'),
+      logFormat: z
+        .enum(LOG_FORMATS)
+        .default('text')
+        .describe(
+          'What standard output is for: `text` for people, or `json`, one object a line: run log, progress, verdict.',
+        ),
     })
     .prefault({})
     .describe('Where results go.'),

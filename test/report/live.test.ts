@@ -1,10 +1,17 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
-import { renderLive, renderPlainLine } from '../../src/report/live.ts';
+import { type LiveWindow, renderLive, renderPlainLine } from '../../src/report/live.ts';
 import { bootEvents, shardOf, stories, WHOLE_BOOT } from '../metrics/phone-stories.ts';
 import { agentOf, OUTAGE_FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, LAB_FACTS } from './example-run.ts';
+
+/** A window that is high enough for everything. */
+function columns(count: number): LiveWindow {
+  return { columns: count, rows: 100, color: false };
+}
 
 const MOMENT = { elapsedSeconds: 4.2, phase: 'ramping' } as const;
 
@@ -30,7 +37,7 @@ describe('troubles', () => {
       agents: [agentOf(0), agentOf(1, { state: 'lost' }), agentOf(2, { state: 'drained' })],
     };
     const moment = { ...MOMENT, troubles: ['Redis does not answer for 7 s'] };
-    const [, shown] = renderLive(early, facts, moment, 80).split('waiting to try again');
+    const [, shown] = renderLive(early, facts, moment, columns(80)).split('waiting to try again');
     expect(shown?.split('\n').slice(2, 4)).toEqual([
       'Redis does not answer for 7 s',
       'agents: 3, of them lost 1, drained 1',
@@ -43,7 +50,7 @@ describe('troubles', () => {
 
 describe('renderLive', () => {
   it('has room for titles at 120 columns', () => {
-    expect(renderLive(early, LAB_FACTS, MOMENT, 120)).toMatchInlineSnapshot(`
+    expect(renderLive(early, LAB_FACTS, MOMENT, columns(120))).toMatchInlineSnapshot(`
       "00:04 ramping: first-run, embedded lab, not CUCM
       in service 4 of 12 (33.3 %), 1/s █████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░
 
@@ -70,7 +77,7 @@ describe('renderLive', () => {
   });
 
   it('fits an ordinary terminal of 80 columns', () => {
-    expect(renderLive(exampleRun(), LAB_FACTS, MOMENT, 80)).toMatchInlineSnapshot(`
+    expect(renderLive(exampleRun(), LAB_FACTS, MOMENT, columns(80))).toMatchInlineSnapshot(`
       "00:04 ramping: first-run, embedded lab, not CUCM
       in service 1,185 of 1,200 (98.7 %), 107/s █████████████████████████████████████░
 
@@ -97,7 +104,7 @@ describe('renderLive', () => {
   });
 
   it('survives 40 columns', () => {
-    expect(renderLive(early, LAB_FACTS, MOMENT, 40)).toMatchInlineSnapshot(`
+    expect(renderLive(early, LAB_FACTS, MOMENT, columns(40))).toMatchInlineSnapshot(`
       "00:04 ramping: first-run, embedded lab,
         not CUCM
       in service 4 of 12 (33.3 %), 1/s
@@ -135,7 +142,7 @@ describe('renderLive', () => {
     const metrics = shardOf(phones);
     metrics.observe(0, { type: 'standbyUp', now: 90_000, server: '127.0.0.1:2000' });
     const state = aggregate([{ shard: 0, phones: 3 }], [metrics.snapshot()]);
-    const lines = renderLive(state, OUTAGE_FACTS, MOMENT, 50).split('\n');
+    const lines = renderLive(state, OUTAGE_FACTS, MOMENT, columns(50)).split('\n');
     const from = lines.findIndex((line) => line.startsWith('back:'));
     expect(lines.slice(from, from + 4)).toEqual([
       'back: first-start 3 of 3, power-return 2 of 3',
@@ -146,19 +153,56 @@ describe('renderLive', () => {
     expect(renderPlainLine(state, OUTAGE_FACTS, MOMENT)).toContain(
       'back: first-start 3 of 3, power-return 2 of 3, CallManagers: standby 1, failed over 2, fell back 1, tokens: ',
     );
-    expect(renderLive(early, LAB_FACTS, MOMENT, 50)).not.toMatch(/back:|CallManagers:|tokens:/);
+    expect(renderLive(early, LAB_FACTS, MOMENT, columns(50))).not.toMatch(/back:|CallManagers:|tokens:/);
   });
 
-  it('never exceeds the width, whatever the phones did', () => {
+  it('leaves out stages without a phone where the window is too low, then what is at the bottom', () => {
+    const low = (rows: number): string => renderLive(early, LAB_FACTS, MOMENT, { ...columns(80), rows });
+    expect(low(22)).toBe(renderLive(early, LAB_FACTS, MOMENT, columns(80)));
+    expect(low(21)).toMatchInlineSnapshot(`
+      "00:04 ramping: first-run, embedded lab, not CUCM
+      in service 4 of 12 (33.3 %), 1/s █████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░
+      2 Load the stored phone image (modelled)    1  ██
+      7 Request the configuration file            3  ████████
+        waiting to try again                      2  █████
+      failed attempts: tcp-refused 2
+      generator: lateness p99 -, loop lag p99 -, CPU 0 ms, 0 B"
+    `);
+    expect(low(4).split('\n')).toEqual(low(21).split('\n').slice(0, 4));
+    expect(low(0).split('\n')).toEqual(low(21).split('\n').slice(0, 1));
+  });
+
+  it('counts columns, not characters, of a name that somebody gave', () => {
+    const facts = { ...LAB_FACTS, name: '東京本社ビル停電訓練🏢'.repeat(9) };
+    for (const width of [20, 21, 40, 60, 80, 200]) {
+      for (const line of renderLive(early, facts, MOMENT, columns(width)).split('\n')) {
+        expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it('is coloured where colours are wanted, with the same words', () => {
+    const colored = renderLive(early, LAB_FACTS, MOMENT, { ...columns(80), color: true });
+    expect(colored).toContain('\u001b[31mfailed attempts: tcp-refused 2\u001b[0m');
+    expect(stripVTControlCharacters(colored)).toBe(renderLive(early, LAB_FACTS, MOMENT, columns(80)));
+  });
+
+  it('never exceeds its window, whatever the phones did', () => {
     fc.assert(
       fc.property(
         stories,
-        fc.integer({ min: 20, max: 140 }),
+        fc.record({
+          columns: fc.integer({ min: 20, max: 200 }),
+          rows: fc.integer({ min: 1, max: 50 }),
+          color: fc.boolean(),
+        }),
         fc.nat(10_000),
-        (phones, width, elapsedSeconds) => {
+        (phones, window, elapsedSeconds) => {
           const state = aggregate([{ shard: 0, phones: phones.length }], [shardOf(phones).snapshot()]);
-          const text = renderLive(state, LAB_FACTS, { elapsedSeconds, phase: 'holding' }, width);
-          for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+          const text = renderLive(state, LAB_FACTS, { elapsedSeconds, phase: 'holding' }, window);
+          const lines = text.split('\n');
+          expect(lines.length).toBeLessThanOrEqual(window.rows);
+          for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(window.columns);
         },
       ),
     );

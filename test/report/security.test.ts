@@ -145,9 +145,13 @@ describe('security in the live view', () => {
   const line = 'TLS: authenticated 1, encrypted 2, full handshakes 3, resumed 1';
 
   it('is one line, and none in a run in clear', () => {
-    expect(renderLive(secureRun(), FACTS, moment, 100).split('\n')).toContain(line);
+    expect(
+      renderLive(secureRun(), FACTS, moment, { columns: 100, rows: 60, color: false }).split('\n'),
+    ).toContain(line);
     expect(renderPlainLine(secureRun(), FACTS, moment)).toContain(line);
-    expect(renderLive(healthyRun(), FACTS, moment, 100)).not.toContain('TLS: ');
+    expect(renderLive(healthyRun(), FACTS, moment, { columns: 100, rows: 60, color: false })).not.toContain(
+      'TLS: ',
+    );
   });
 });
 

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
-import { addClusterOptions, clusterSetting, clusterSwitch } from '../cluster-options.ts';
+import { addClusterOptions, clusterSetting, clusterSwitch, logFormatSetting } from '../cluster-options.ts';
+import type { CommandOutput } from '../command-output.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 
 /** `bootstorm agent`: boots the phones of this machine in runs that somebody else coordinates. */
-export function addAgentCommand(program: Command): void {
+export function addAgentCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('agent')
     .description('take part in a run on many machines: boot the phones that its coordinator hands out');
-  addClusterOptions(command, 'agent').action(agent);
+  addClusterOptions(command, 'agent').action((flags: Record<string, unknown>) => agent(flags, output));
 }
 
-async function agent(flags: Record<string, unknown>): Promise<void> {
+async function agent(flags: Record<string, unknown>, output: CommandOutput): Promise<void> {
+  output.speak({ logFormat: logFormatSetting(flags) ?? 'text', quiet: false });
+  output.outliveReader();
   const setting = (name: Parameters<typeof clusterSetting>[0]): string | null => clusterSetting(name, flags);
   // What a run on one machine needs not is loaded here only: BullMQ and the client of Redis.
   const { serveAgent } = await import('../cluster-agent.ts');
@@ -26,6 +29,7 @@ async function agent(flags: Record<string, unknown>): Promise<void> {
     metricsAddress: setting('metrics-address'),
     serve: clusterSwitch('serve', flags),
     kubernetesIndex: process.env['JOB_COMPLETION_INDEX'] ?? null,
+    say: (line) => output.say(line),
   });
   process.exitCode = EXIT_CODES[reason].code;
 }

@@ -5,6 +5,7 @@ import { mergeResults, type ResultFile } from '../../coordinator/merged-run.ts';
 import { parseAgentResult } from '../../engine/agent-result.ts';
 import { BootstormError } from '../../errors.ts';
 import { compareRuns } from '../../report/compare/compare.ts';
+import type { CommandOutput } from '../command-output.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { mergedSummary } from '../merged-report.ts';
 import { checkWritable } from '../output-file.ts';
@@ -20,7 +21,7 @@ interface ReportFlags {
 }
 
 /** `bootstorm report FILE...`: one report of what agents left on their machines, or of two summaries. */
-export function addReportCommand(program: Command): void {
+export function addReportCommand(program: Command, output: CommandOutput): void {
   program
     .command('report')
     .description(
@@ -36,16 +37,17 @@ export function addReportCommand(program: Command): void {
     )
     .option('--json <file>', 'write the summary here as JSON')
     .option('--junit <file>', 'write thresholds and verdict here as JUnit XML')
-    .action(report);
+    .action((files: readonly string[], flags: ReportFlags) => report(files, flags, output));
 }
 
-function report(files: readonly string[], flags: ReportFlags): void {
+function report(files: readonly string[], flags: ReportFlags, out: CommandOutput): void {
+  out.speak({ logFormat: 'text', quiet: false });
   const summaries = files.filter((file) => isSummary(textOrNull(file)));
   const others = files.filter((file) => !summaries.includes(file) && textOrNull(file) !== null);
   if (summaries.length === 0) {
-    mergeAgents(files, flags);
+    mergeAgents(files, flags, out);
   } else if (others.length === 0) {
-    reportSummaries(files, flags);
+    reportSummaries(files, flags, out);
   } else {
     throw new BootstormError(
       'file-unreadable',
@@ -65,7 +67,7 @@ function textOrNull(file: string): string | null {
 }
 
 /** Two summaries are compared; one is shown again as it was when its run ended. */
-function reportSummaries(files: readonly string[], flags: ReportFlags): void {
+function reportSummaries(files: readonly string[], flags: ReportFlags, out: CommandOutput): void {
   const [a, b, ...more] = all(files, (file) => parseSummary(readInputFile(file), file));
   const { output } = flags;
   if (a === undefined || more.length > 0) {
@@ -75,7 +77,7 @@ function reportSummaries(files: readonly string[], flags: ReportFlags): void {
   }
   if (b === undefined) {
     if (output !== undefined) makeFolder(output);
-    process.exitCode = EXIT_CODES[writeResults(a, { ...pathsOf(flags), phones: null }, process.stdout)].code;
+    process.exitCode = EXIT_CODES[writeResults(a, { ...pathsOf(flags), phones: null }, out)].code;
     return;
   }
   const unused = (['json', 'junit'] as const).filter((name) => flags[name] !== undefined);
@@ -85,7 +87,7 @@ function reportSummaries(files: readonly string[], flags: ReportFlags): void {
     });
   }
   if (output !== undefined) makeFolder(output);
-  writeComparison(compareRuns(a, b), output ?? null, process.stdout);
+  writeComparison(compareRuns(a, b), output ?? null, out);
 }
 
 function pathsOf({ output, json, junit }: ReportFlags): Omit<ResultPaths, 'phones'> {
@@ -100,7 +102,7 @@ function pathsOf({ output, json, junit }: ReportFlags): Omit<ResultPaths, 'phone
   };
 }
 
-function mergeAgents(files: readonly string[], flags: ReportFlags): void {
+function mergeAgents(files: readonly string[], flags: ReportFlags, out: CommandOutput): void {
   const merged = mergeResults(
     all(
       files,
@@ -114,7 +116,7 @@ function mergeAgents(files: readonly string[], flags: ReportFlags): void {
     merged.plan.output.phonesCsv === null || output === undefined ? null : join(output, 'phones.csv');
   const warnings = phones === null ? [] : writePhonesFile(phones, merged.plan, merged.rows, merged);
   const summary = mergedSummary({ ...merged, warnings: [...merged.warnings, ...warnings] });
-  const reason = writeResults(summary, { ...paths, phones }, process.stdout);
+  const reason = writeResults(summary, { ...paths, phones }, out);
   process.exitCode = EXIT_CODES[reason].code;
 }
 

@@ -6,6 +6,7 @@ import { checkWritable } from '../output-file.ts';
 import { clearStaleRoutes } from '../stale-routes.ts';
 import { addScenarioOptions, scenarioOf } from '../scenario-options.ts';
 import { runStorm, type StormOptions } from '../storm.ts';
+import type { CommandOutput } from '../command-output.ts';
 import { firstGrant } from '../../engine/agent-contract.ts';
 import { inspectCertificates } from '../certificate-facts.ts';
 import { securityPlanWarnings } from '../../scenario/describe-security.ts';
@@ -18,17 +19,25 @@ import { EarlySignals } from '../early-signals.ts';
 import { runPlaceOf, wantedAgents } from '../run-place.ts';
 
 /** `bootstorm run [scenario]`: the storm. */
-export function addRunCommand(program: Command): void {
+export function addRunCommand(program: Command, output: CommandOutput): void {
   const command = program
     .command('run')
     .description('boot the phones of a scenario and report when they are back')
     .argument('[scenario]', 'a YAML file, or the name of a shipped scenario; without one: the defaults');
-  addClusterOptions(addScenarioOptions(command), 'run').action(run);
+  addClusterOptions(addScenarioOptions(command), 'run').action(
+    (file: string | undefined, flags: Record<string, unknown>) => run(file, flags, output),
+  );
 }
 
-async function run(file: string | undefined, flags: Record<string, unknown>): Promise<void> {
+async function run(
+  file: string | undefined,
+  flags: Record<string, unknown>,
+  output: CommandOutput,
+): Promise<void> {
   const { redis, id, problems } = runPlaceOf(flags);
   const plan = compilePlan(scenarioOf(file, flags, problems));
+  output.speak(plan.output);
+  output.outliveReader();
   // Before anything is started; what agents on other machines can carry is not known yet.
   if (redis === null) planBudget(plan, machineCapacity());
   else wantedAgents(plan);
@@ -42,10 +51,10 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
     ...(inspected?.warnings ?? []),
     ...securityPlanWarnings(plan, machineCapacity().cpus, inspected?.facts ?? null, new Date()),
   ];
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const say = (line: string): void => output.say(line);
   const { lab, plan: settled, close } = await startLabFor(plan, say);
   try {
-    const common = { plan: settled, lab, warnings, id, out: process.stdout };
+    const common = { plan: settled, lab, warnings, id, output };
     const reason =
       redis === null
         ? await runHere({ ...common, interrupted: early.release() }, planBudget(settled, machineCapacity()))
