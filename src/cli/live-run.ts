@@ -60,6 +60,7 @@ export class LiveRun {
       compression: plan.boot.timing.compression,
       handshakeCpu: null,
       waves: run.waves,
+      lostSnapshots: run.lostSnapshots,
       warnings: [...plan.warnings, ...budget.warnings, ...warnings, ...found],
     };
   }

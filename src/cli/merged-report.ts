@@ -38,6 +38,7 @@ function factsOf(run: MergedRun): RunFacts {
     compression: plan.boot.timing.compression,
     handshakeCpu: null,
     waves: run.waves,
+    lostSnapshots: null,
     warnings: [...plan.warnings, ...run.warnings],
   };
 }

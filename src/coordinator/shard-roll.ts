@@ -6,6 +6,7 @@ import type { PlannedShard } from '../metrics/shard-part.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { secondOf } from '../metrics/step-curve.ts';
 import { shardSize } from '../schedule/shards.ts';
+import { NewsWatch } from './news-watch.ts';
 
 type Part = { -readonly [Key in keyof PlannedShard]: PlannedShard[Key] } & { epoch: number };
 
@@ -28,6 +29,7 @@ export class ShardRoll {
   readonly #replacedSnapshots: ShardSnapshot[] = [];
   readonly #prepared = new Set<number>();
   readonly #finished = new Set<number>();
+  readonly #news = new NewsWatch();
   #state: RunState | null = null;
 
   constructor(shards: number, phones: number) {
@@ -50,6 +52,16 @@ export class ShardRoll {
       [...this.#snapshots.values(), ...this.#replacedSnapshots],
     );
     return this.#state;
+  }
+
+  /** See `NewsWatch`. */
+  get lostSnapshots(): number {
+    return this.#news.lost;
+  }
+
+  /** To be told often whether news could have come. */
+  look(nowMs: number, canHear: boolean): void {
+    this.#news.look(nowMs, canHear);
   }
 
   /**
@@ -101,6 +113,8 @@ export class ShardRoll {
     // A coordinator that has taken the run over learns of later grants from what they say.
     part.epoch = snapshot.epoch;
     this.#snapshots.set(snapshot.shard, snapshot);
+    if (part.lostAtSecond === null && !snapshot.ledgerClosed) this.#news.heard(part.shard);
+    else this.#news.forget(part.shard);
     this.#state = null;
     return true;
   }
@@ -117,6 +131,7 @@ export class ShardRoll {
 
   finished(shard: number): void {
     this.#finished.add(shard);
+    this.#news.forget(shard);
   }
 
   /** The shards that have not closed their ledger. */
@@ -132,7 +147,10 @@ export class ShardRoll {
       ({ shard, lostAtSecond }) =>
         shards.includes(shard) && lostAtSecond === null && !this.#finished.has(shard),
     );
-    for (const part of lost) part.lostAtSecond = secondOf(second * 1000);
+    for (const part of lost) {
+      part.lostAtSecond = secondOf(second * 1000);
+      this.#news.forget(part.shard);
+    }
     this.#state = null;
     return {
       agent,

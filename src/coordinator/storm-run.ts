@@ -23,7 +23,6 @@ import type { RunPhase } from '../metrics/run-progress.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
-import type { RunOrigin } from '../scenario/lab-events.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { STEER_LEAD_MS } from '../schedule/warp.ts';
 import type { AgentFleet } from './agent-fleet.ts';
@@ -35,20 +34,11 @@ import type { RunLog, StopReason } from './run-log.ts';
 import { pastOf } from './run-past.ts';
 import { Settlement } from './settlement.ts';
 import { type LostShards, ShardRoll } from './shard-roll.ts';
+import type { InstantListener, StormOutcome } from './storm-outcome.ts';
 
 /** How often the phase is looked at; snapshots come once a second. */
 const TICK_MS = 100;
 const PREPARE_LIMIT_MS = 60_000;
-
-/** Hears the run's instants on CLOCK_MONOTONIC: its start as soon as it is armed, and the begin of the hold. */
-export type InstantListener = (origin: RunOrigin, atMs: number) => void;
-
-export interface StormOutcome {
-  readonly state: RunState;
-  readonly startedUtc: string | null;
-  readonly durationSeconds: number;
-  readonly reason: StopReason;
-}
 
 export interface StormRunOptions {
   readonly plan: RunPlan;
@@ -99,6 +89,11 @@ export class StormRun {
   /** The run as its latest snapshots have it. */
   get state(): RunState {
     return this.#roll.state;
+  }
+
+  /** Seconds without news of a shard that lived, see `NewsWatch`. */
+  get lostSnapshots(): number {
+    return this.#roll.lostSnapshots;
   }
 
   get agents(): readonly FleetAgent[] {
@@ -242,6 +237,7 @@ export class StormRun {
     const now = monotonicMilliseconds();
     const second = this.#clock.secondOf(now);
     if (second === null) return;
+    this.#roll.look(now, this.#fleet.isHeard(now));
     if (this.#reason === null && second >= this.#plan.maxDurationSeconds) {
       return this.#orderEnd('max-duration');
     }

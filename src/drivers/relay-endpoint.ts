@@ -7,6 +7,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { BootstormError } from '../errors.ts';
 import { closeCauseOf } from './close-cause.ts';
 import { type EndpointHost, objectionTo } from './endpoint-host.ts';
+import { kernelDrops } from './kernel-drops.ts';
 import { lookUpNothing } from './udp-endpoint.ts';
 
 /** Answers to thousands of phones queue here while the event loop is busy. */
@@ -23,6 +24,8 @@ export class RelayEndpoint<Owner, Endpoint extends string> {
   /** The newest transaction of each phone: an older one is of no interest any more. */
   readonly #transactionOf = new Map<Owner, number>();
   #host: EndpointHost<Owner, Endpoint> | null = null;
+  /** Datagrams that arrived. */
+  received = 0;
 
   /** @param port where replies arrive: 67 on a real network */
   constructor(address: string, port: number, endpoint: Endpoint) {
@@ -47,6 +50,11 @@ export class RelayEndpoint<Owner, Endpoint extends string> {
         resolve();
       });
     });
+  }
+
+  /** Datagrams that the kernel dropped here because the event loop did not take them out of the buffer in time. */
+  get drops(): number {
+    return kernelDrops({ host: this.#address, port: this.#port });
   }
 
   /** From now on replies are delivered. */
@@ -97,6 +105,7 @@ export class RelayEndpoint<Owner, Endpoint extends string> {
 
   #receive(host: EndpointHost<Owner, Endpoint>, bytes: Uint8Array, from: RemoteInfo): void {
     host.counters.datagramsReceived++;
+    this.received++;
     const owner = bytes.length < SHORTEST_BOOTP_BYTES ? undefined : this.#ownerOf.get(xidOf(bytes));
     if (owner === undefined) {
       host.counters.strayDatagrams++;

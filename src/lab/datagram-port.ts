@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { kernelDrops } from '../drivers/kernel-drops.ts';
 import { lookUpNothing } from '../drivers/udp-endpoint.ts';
 import { bindUdp } from './bind.ts';
-import { kernelDrops } from './kernel-drops.ts';
 import type { HostPort } from './lab-contract.ts';
 
 /** A storm's first second arrives at once: the kernel's default of 208 KiB holds some 200 datagrams. */

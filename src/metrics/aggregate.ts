@@ -9,7 +9,7 @@ import { cutIfLost, type PlannedShard, type ShardPart } from './shard-part.ts';
 import { type FirstStart, type GeneratorSample, NO_POWER, type ShardSnapshot } from './shard-snapshot.ts';
 import { mergeStragglers } from './stragglers.ts';
 import { type CurvePoints, sumCurves } from './step-curve.ts';
-import { highest, keysOf, merged, sumRows, total, totals } from './sums.ts';
+import { highest, keysOf, lowest, merged, sumRows, total, totals } from './sums.ts';
 
 /** Whether a snapshot replaces another one of the same shard. */
 export function supersedes(snapshot: ShardSnapshot, other: ShardSnapshot | undefined): boolean {
@@ -193,13 +193,22 @@ function generatorOf(
       lateness: highest(snapshots, (snapshot) => snapshot.worstWindow.lateness),
       eventLoopLag: highest(snapshots, (snapshot) => snapshot.worstWindow.eventLoopLag),
     },
+    longestBlockMs: highest(snapshots, (snapshot) => snapshot.longestBlockMs) ?? 0,
     cpuSeconds: perAgent(samples, Math.max, (sample) => sample.cpuSeconds),
     rssBytes: perAgent(present, Math.max, (sample) => sample.rssBytes),
     armedRssBytes: perAgent(samples, Math.min, (sample) => sample.armedRssBytes),
     peakRssBytes: perAgent(samples, Math.max, (sample) => sample.peakRssBytes),
     openSockets: total(present, (sample) => sample.openSockets),
+    openDescriptors: present.some(({ openDescriptors }) => openDescriptors === null)
+      ? null
+      : perAgent(present, Math.max, (sample) => sample.openDescriptors ?? 0),
+    descriptorLimit: perAgent(present, Math.max, (sample) => sample.descriptorLimit),
+    fewestFreeDescriptors: lowest(samples, freeDescriptors),
     datagramsSent: total(samples, (sample) => sample.datagramsSent),
     datagramsReceived: total(samples, (sample) => sample.datagramsReceived),
+    relayedReplies: total(samples, (sample) => sample.relayedReplies),
+    droppedDatagrams: total(samples, (sample) => sample.droppedDatagrams),
+    networkDrops: sumOver('network', samples, Math.max, (sample) => sample.networkDrops),
     tlsContextsBuilt: total(samples, (sample) => sample.tlsContextsBuilt),
     tlsContextsEvicted: total(samples, (sample) => sample.tlsContextsEvicted),
     firstStarts: firstStartsOf(snapshots),
@@ -221,18 +230,33 @@ function firstStartsOf(snapshots: readonly ShardSnapshot[]): Map<string, FirstSt
   return starts;
 }
 
+function freeDescriptors({ descriptorLimit, peakDescriptors }: GeneratorSample): number | null {
+  return peakDescriptors === null ? null : descriptorLimit - peakDescriptors;
+}
+
 /** The sum over processes of what stands for each. */
 function perAgent(
   samples: readonly GeneratorSample[],
   choose: (a: number, b: number) => number,
   of: (sample: GeneratorSample) => number,
 ): number {
-  const byAgent = new Map<string, number>();
+  return sumOver('agent', samples, choose, of);
+}
+
+/** The sum over what several samples have in common of what stands for each. */
+function sumOver(
+  common: 'agent' | 'network',
+  samples: readonly GeneratorSample[],
+  choose: (a: number, b: number) => number,
+  of: (sample: GeneratorSample) => number,
+): number {
+  const chosen = new Map<string, number>();
   for (const sample of samples) {
     const value = of(sample);
-    byAgent.set(sample.agent, choose(byAgent.get(sample.agent) ?? value, value));
+    const name = sample[common];
+    chosen.set(name, choose(chosen.get(name) ?? value, value));
   }
-  return total([...byAgent.values()], (value) => value);
+  return total([...chosen.values()], (value) => value);
 }
 
 function wavesOf(snapshots: readonly ShardSnapshot[]): WaveState[] {

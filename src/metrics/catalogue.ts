@@ -152,6 +152,31 @@ const GENERATOR_METRICS: readonly CatalogueMetric[] = [
     labels: [],
     read: (state) => one(state.power.startedAhead),
   }),
+  gauge(
+    'event_loop_longest_block_seconds',
+    'Longest time for which the event loop of a worker stood still.',
+    {
+      labels: [],
+      aggregator: 'max',
+      read: ({ generator }) => one(generator.longestBlockMs / 1000),
+    },
+  ),
+  counter(
+    'dropped_datagrams_total',
+    'Datagrams that the kernel dropped at the relay sockets of the generator.',
+    {
+      labels: [],
+      read: ({ generator }) => one(generator.droppedDatagrams),
+    },
+  ),
+  gauge('open_descriptors', 'Open descriptors of the processes that boot the phones.', {
+    labels: [],
+    read: ({ generator: { openDescriptors } }) => (openDescriptors === null ? [] : one(openDescriptors)),
+  }),
+  gauge('descriptor_limit', 'Descriptors that those processes may have open.', {
+    labels: [],
+    read: ({ generator }) => one(generator.descriptorLimit),
+  }),
   gauge('open_sockets', 'Sockets of the generator that are open.', {
     labels: [],
     read: (state) => one(state.generator.openSockets),

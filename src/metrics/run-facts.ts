@@ -30,6 +30,8 @@ export interface RunFacts extends ExporterFacts {
   /** The returns of power that are planned, then the starts of phones that began anew, by number. */
   readonly waves: readonly PlannedWave[];
   /** What a user should know before trusting the figures, one sentence each. */
+  /** Seconds without news of a shard that lived, see `NewsWatch`; null: nobody collected them. */
+  readonly lostSnapshots: number | null;
   readonly warnings: readonly string[];
 }
 

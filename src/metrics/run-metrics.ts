@@ -1,5 +1,5 @@
 import { AGENT_STATES } from './agent-facts.ts';
-import { type CatalogueMetric, gauge, METRIC_LABELS, one, type Sample } from './metric.ts';
+import { type CatalogueMetric, counter, gauge, METRIC_LABELS, one, type Sample } from './metric.ts';
 import { RUN_PHASES, type RunMark, VERDICTS } from './run-progress.ts';
 import type { RunState } from './run-state.ts';
 import { MOST_MARKS } from './series-bounds.ts';
@@ -96,6 +96,11 @@ export const RUN_METRICS: readonly CatalogueMetric[] = [
     labels: [],
     scope: 'run',
     read: (state) => one(state.shards.lost.length),
+  }),
+  counter('run_lost_snapshots_total', 'Seconds without news of a shard that lived.', {
+    labels: [],
+    scope: 'run',
+    read: (_, { lostSnapshots }) => (lostSnapshots === null ? [] : one(lostSnapshots)),
   }),
   gauge(
     'run_time_to_fraction_seconds',

@@ -136,13 +136,24 @@ export interface RunState {
     readonly eventLoopLag: Histogram;
     /** Of the worst shard: 99th percentiles of its worst ten seconds, ms. */
     readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
+    /** Of the worst shard, ms. */
+    readonly longestBlockMs: number;
     readonly cpuSeconds: number;
     readonly rssBytes: number;
     readonly armedRssBytes: number;
     readonly peakRssBytes: number;
     readonly openSockets: number;
+    /** Of all processes that are there; null: the kernel does not say. */
+    readonly openDescriptors: number | null;
+    readonly descriptorLimit: number;
+    /** Of the process that came closest to its limit, the fewest that it had left; null: the kernel does not say. */
+    readonly fewestFreeDescriptors: number | null;
     readonly datagramsSent: number;
     readonly datagramsReceived: number;
+    /** See `GeneratorSample`; `networkDrops` counts each network namespace once. */
+    readonly relayedReplies: number;
+    readonly droppedDatagrams: number;
+    readonly networkDrops: number;
     readonly tlsContextsBuilt: number;
     readonly tlsContextsEvicted: number;
     /** By name of the agent. */

@@ -215,6 +215,7 @@ export class ShardMetrics {
       inStage: this.#ledger.inStage(),
       unregistrations: this.#unregistrations,
       worstWindow: { lateness: this.#worstLateness.read(), eventLoopLag: this.#worstLag.read() },
+      longestBlockMs: this.#worstLag.highest,
       generator,
       power,
       firstStart: this.#firstStart,

@@ -22,8 +22,19 @@ export interface GeneratorSample {
   readonly peakRssBytes: number;
   /** Sockets of this shard that are open now. */
   readonly openSockets: number;
+  /** Open descriptors of the process, now and at most in any sample; null: the kernel does not say. */
+  readonly openDescriptors: number | null;
+  readonly peakDescriptors: number | null;
+  readonly descriptorLimit: number;
   readonly datagramsSent: number;
   readonly datagramsReceived: number;
+  /** Datagrams that came to the relay endpoint of this shard, and those that the kernel dropped at it. */
+  readonly relayedReplies: number;
+  readonly droppedDatagrams: number;
+  /** Name of the network namespace: processes that share it tell the same figure. */
+  readonly network: string;
+  /** Datagrams that the kernel dropped at any UDP socket of the namespace since the start, those of servers among them. */
+  readonly networkDrops: number;
   /** TLS contexts that this shard built, and those that made room for others. */
   readonly tlsContextsBuilt: number;
   readonly tlsContextsEvicted: number;
@@ -131,6 +142,8 @@ export interface ShardSnapshot {
   readonly eventLoopLag: SparseHistogram;
   /** 99th percentiles of the worst ten seconds, ms; null: nothing was recorded. */
   readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
+  /** The longest time for which the thread's event loop stood still, ms, until the ledger was closed. */
+  readonly longestBlockMs: number;
   readonly generator: GeneratorSample | null;
   readonly power: PowerCounts;
   /** Null: nobody has been started yet. */
@@ -153,6 +166,7 @@ export type ReportedState = Omit<
   | 'inStage'
   | 'unregistrations'
   | 'worstWindow'
+  | 'longestBlockMs'
   | 'generator'
   | 'power'
   | 'firstStart'

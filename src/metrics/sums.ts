@@ -22,6 +22,12 @@ export function highest<T>(items: readonly T[], of: (item: T) => number | null):
   return values.length === 0 ? null : Math.max(...values);
 }
 
+/** Null where no item has a value. */
+export function lowest<T>(items: readonly T[], of: (item: T) => number | null): number | null {
+  const values = items.map(of).filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
 export function merged<T>(items: readonly T[], of: (item: T) => SparseHistogram): Histogram {
   const histogram = new Histogram();
   for (const item of items) histogram.mergeSparse(of(item));

@@ -12,9 +12,12 @@ export class WorstWindow {
   #window = new Histogram();
   #snapshots = 0;
   #worst: number | null = null;
+  /** The highest single value, ms. */
+  highest = 0;
 
   record(ms: number): void {
     this.#window.record(ms);
+    if (ms > this.highest) this.highest = ms;
   }
 
   /** At each snapshot: the worst window so far, ms; null before anything was recorded. */

@@ -11,6 +11,11 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Null is a dash. */
+export function countOrDash(count: number | null): string {
+  return count === null ? '-' : formatCount(count);
+}
+
 /** `12.3 MB`, in powers of 1000; null is a dash. */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return '-';
@@ -24,6 +29,11 @@ export function formatBytes(bytes: number | null): string {
 export function formatShare(part: number, whole: number): string {
   const percent = whole === 0 ? 0 : Math.floor((part / whole) * 1000) / 10;
   return `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`;
+}
+
+/** `0.125 %`: what is small by nature. */
+export function formatFineShare(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
 }
 
 /** `1:02:03` or `02:03`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AGENT_STATES } from '../metrics/agent-facts.ts';
 import { PHONE_STATES } from '../metrics/ledger.ts';
+import { generatorSchema } from './generator-schema.ts';
 import { securitySchema, serverTlsSchema } from './security-schema.ts';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { SERVER_ROLES, STAGE_NAMES } from '../phone/stages.ts';
@@ -168,23 +169,6 @@ const serverSummary = z.strictObject({
   p99Seconds: percentile,
 });
 
-const generator = z.strictObject({
-  latenessP99Seconds: percentile.describe('How late timers were: 99th percentile of the worst ten seconds.'),
-  eventLoopLagP99Seconds: percentile.describe('99th percentile of the worst ten seconds.'),
-  cpuSeconds: seconds,
-  peakRssBytes: count,
-  bytesPerRegisteredPhone: count.nullable().describe('peakRssBytes over registered phones, all included.'),
-  grownBytesPerRegisteredPhone: count
-    .nullable()
-    .describe('What memory grew by from the armed start to its peak, over registered phones.'),
-  startedAhead: count.describe('Phones that were started before a steer was known that puts them off.'),
-  withheld: count.describe('Phones whose start was withheld while their agent was out of contact.'),
-  limits: z
-    .strictObject({ latenessP99Seconds: seconds, eventLoopLagP99Seconds: seconds })
-    .describe('Beyond these the run is INVALID.'),
-  node: z.string(),
-});
-
 const agent = z.strictObject({
   name: z.string(),
   host: z.string(),
@@ -312,7 +296,7 @@ export const summarySchema = z.strictObject({
   power,
   agents: z.array(agent).describe('Processes that booted phones.'),
   startSkew,
-  generator,
+  generator: generatorSchema,
   warnings: z.array(z.string()),
   thresholds: z
     .array(

@@ -7,12 +7,13 @@ import type { RunState, ServerState, StageState, TokenState, WaveState } from '.
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
+import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits } from '../scenario/validity.ts';
 import type { LabObservation } from './lab-series.ts';
 import { inSeconds, rounded } from './rounding.ts';
 import { securitySummary, serverTlsSummary } from './security-summary.ts';
 import { MOST_BINS, type RunSummary } from './summary-schema.ts';
 import { evaluateThreshold } from './thresholds.ts';
-import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits, judge } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 export const LAB_TITLE = 'embedded lab, not CUCM';
 
@@ -89,7 +90,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
     generator: generatorSummary(state, facts, limits),
     warnings: [...facts.warnings, ...startWarnings(state)],
     thresholds,
-    verdict: judge(state, abortReason, limits, thresholds),
+    verdict: judge({ state, abortReason, lostSnapshots: facts.lostSnapshots, limits, thresholds }),
   };
 }
 
@@ -280,6 +281,12 @@ function generatorSummary(
   return {
     latenessP99Seconds: inSeconds(generator.worstWindow.lateness),
     eventLoopLagP99Seconds: inSeconds(generator.worstWindow.eventLoopLag),
+    longestBlockSeconds: rounded(generator.longestBlockMs / 1000),
+    droppedDatagrams: generator.droppedDatagrams,
+    relayedReplies: generator.relayedReplies,
+    networkDrops: generator.networkDrops,
+    fewestFreeDescriptors: generator.fewestFreeDescriptors,
+    lostSnapshots: facts.lostSnapshots,
     cpuSeconds: rounded(generator.cpuSeconds),
     peakRssBytes: generator.peakRssBytes,
     bytesPerRegisteredPhone: registered === 0 ? null : Math.round(generator.peakRssBytes / registered),

@@ -1,36 +1,34 @@
-import { FAILURE_CAUSES } from '../phone/failure-causes.ts';
 import type { RunState } from '../metrics/run-state.ts';
-import { formatCount, formatSeconds } from './figures.ts';
+import type { GeneratorLimits } from '../scenario/validity.ts';
+import { formatCount } from './figures.ts';
+import { generatorFaults } from './generator-faults.ts';
 import type { RunSummary } from './summary-schema.ts';
 import { formatThresholdValue, type ThresholdResult } from './thresholds.ts';
 
-/** From where on the generator's own slowness makes a run invalid. */
-export interface GeneratorLimits {
-  readonly latenessP99Seconds: number;
-  readonly eventLoopLagP99Seconds: number;
+/** What a verdict is found from. */
+export interface JudgedRun {
+  readonly state: RunState;
+  /** Why the run was ended before its time; null when it was not. */
+  readonly abortReason: string | null;
+  /** Null: nobody collected them. */
+  readonly lostSnapshots: number | null;
+  readonly limits: GeneratorLimits;
+  readonly thresholds: readonly ThresholdResult[];
 }
-
-/**
- * What a real phone's timers can't tell apart from the network: the shortest of them is a second, and a quarter
- * of that is the error that a recovery time given in seconds can bear.
- */
-export const DEFAULT_GENERATOR_LIMITS: GeneratorLimits = {
-  latenessP99Seconds: 0.25,
-  eventLoopLagP99Seconds: 0.25,
-};
 
 /**
  * Judges a run. The first that applies is the result, but every reason is given: aborted, when it was ended before
  * its time; invalid, when the generator was the bottleneck; fail, when a threshold was missed; else pass.
  */
-export function judge(
-  state: RunState,
-  abortReason: string | null,
-  limits: GeneratorLimits,
-  thresholds: readonly ThresholdResult[],
-): RunSummary['verdict'] {
+export function judge({
+  state,
+  abortReason,
+  lostSnapshots,
+  limits,
+  thresholds,
+}: JudgedRun): RunSummary['verdict'] {
   const aborted = abortReason === null ? [] : [abortReason];
-  const invalid = generatorFaults(state, limits);
+  const invalid = generatorFaults(state, lostSnapshots, limits);
   const failed = thresholds.filter(({ holds }) => !holds).map((missed) => `missed: ${withValue(missed)}`);
   const reasons = [...aborted, ...invalid, ...failed, ...phonesOutOfService(state)];
   if (aborted.length > 0) return { result: 'aborted', reasons };
@@ -41,25 +39,6 @@ export function judge(
 
 function withValue(result: ThresholdResult): string {
   return `${result.text} (found ${formatThresholdValue(result)})`;
-}
-
-function generatorFaults(state: RunState, limits: GeneratorLimits): string[] {
-  const faults: string[] = [];
-  const { worstWindow } = state.generator;
-  const tooSlow = (what: string, p99Ms: number | null, limitSeconds: number): void => {
-    if (p99Ms === null || p99Ms <= limitSeconds * 1000) return;
-    faults.push(
-      `the generator was the bottleneck: ${what} p99 is ${formatSeconds(p99Ms / 1000)}, ` +
-        `the limit is ${formatSeconds(limitSeconds)}`,
-    );
-  };
-  tooSlow('lateness', worstWindow.lateness, limits.latenessP99Seconds);
-  tooSlow('event-loop lag', worstWindow.eventLoopLag, limits.eventLoopLagP99Seconds);
-  for (const { cause, count } of state.failures) {
-    if (FAILURE_CAUSES[cause].fault !== 'generator') continue;
-    faults.push(`${FAILURE_CAUSES[cause].text}: ${formatCount(count)} attempts`);
-  }
-  return faults;
 }
 
 function phonesInService(state: RunState): string[] {

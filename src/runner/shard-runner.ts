@@ -11,7 +11,7 @@ import { TimerQueue } from '../drivers/timer-queue.ts';
 import { TlsClient } from '../drivers/tls-client.ts';
 import type { RowChunk } from '../metrics/phone-rows.ts';
 import { ShardMetrics } from '../metrics/shard-metrics.ts';
-import type { GeneratorSample, ShardSnapshot } from '../metrics/shard-snapshot.ts';
+import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import { createEnvironment, type PhoneEnvironment } from '../phone/phone-environment.ts';
 import type { PhoneEndpoint } from '../phone/phone-effects.ts';
 import type { PhoneGroup } from '../metrics/site-tally.ts';
@@ -19,6 +19,7 @@ import type { NamedPhone } from '../metrics/stragglers.ts';
 import { type RampState, type Stop, warpSinceStart } from '../ramp/ramp-store.ts';
 import { groupFinder } from '../scenario/phone-groups.ts';
 import type { RunPlan } from '../scenario/plan.ts';
+import { GeneratorWatch } from './generator-watch.ts';
 import { type HostedPhone, PhoneHost } from './phone-host.ts';
 import { openPhoneSecrets } from './phone-secrets.ts';
 import { PowerFeed, type PowerFeedOptions } from './power-feed.ts';
@@ -129,7 +130,7 @@ export class ShardRunner {
   snapshot(): ShardSnapshot | null {
     return this.#run === null
       ? null
-      : this.#run.metrics.snapshot(this.#sample(this.#run), this.#run.feed.counts);
+      : this.#run.metrics.snapshot(this.#run.generator.sample(), this.#run.feed.counts);
   }
 
   async close(): Promise<void> {
@@ -180,7 +181,7 @@ export class ShardRunner {
       end: schedule.create(() => this.#end(run)),
       stop: schedule.create(() => this.#beginStop(run)),
       leavingSince: 0,
-      armedRssBytes: process.memoryUsage.rss(),
+      generator: new GeneratorWatch({ agent: this.#options.agent, host, relay: this.#relay }),
     };
     run.feed.hold(this.#holdsStarts);
     schedule.set(run.lag, 0);
@@ -289,27 +290,9 @@ export class ShardRunner {
     for (const hosted of this.#phones.started) run.host.release(hosted);
     run.schedule.close();
     run.host.shutDown();
-    const snapshot = run.metrics.snapshot(this.#sample(run), run.feed.counts);
+    const snapshot = run.metrics.snapshot(run.generator.sample(), run.feed.counts);
     const fencedAfterMs = run.fence?.sleptMs ?? null;
     void this.#restoreRoutes().then(() => this.#resolveEnded({ snapshot, fencedAfterMs }));
-  }
-
-  #sample(run: ArmedRun): GeneratorSample {
-    const { user, system } = process.cpuUsage();
-    const { contextsBuilt, contextsEvicted } = run.host.tlsCounters;
-    const { openUdp, openTcp, datagramsSent, datagramsReceived } = run.host.counters;
-    return {
-      agent: this.#options.agent,
-      cpuSeconds: (user + system) / 1e6,
-      rssBytes: process.memoryUsage.rss(),
-      armedRssBytes: run.armedRssBytes,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
-      openSockets: openUdp + openTcp,
-      datagramsSent,
-      datagramsReceived,
-      tlsContextsBuilt: contextsBuilt,
-      tlsContextsEvicted: contextsEvicted,
-    };
   }
 }
 
@@ -327,8 +310,7 @@ interface ArmedRun {
   readonly stop: ScheduleTimer;
   /** When the phones began to leave, ms on the run's clock. */
   leavingSince: number;
-  /** Resident memory before the first phone. */
-  readonly armedRssBytes: number;
+  readonly generator: GeneratorWatch;
 }
 
 type ScheduleTimer = ReturnType<TimerQueue<() => void>['create']>;

@@ -26,6 +26,7 @@ import { clusterEvents, settlePower } from './power.ts';
 import { refuse } from './problems.ts';
 import type { Scenario } from './schema.ts';
 import { unknownWaves } from './threshold-waves.ts';
+import { generatorLimits } from './validity.ts';
 
 /** What a plan depends on besides its scenario. */
 export interface PlanEnvironment {
@@ -87,10 +88,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
     maxDurationSeconds: scenario.maxDuration,
     drain: scenario.drain,
     thresholds: scenario.thresholds,
-    validity: {
-      latenessP99Seconds: scenario.validity.latenessP99,
-      eventLoopLagP99Seconds: scenario.validity.eventLoopLagP99,
-    },
+    validity: generatorLimits(scenario.validity),
     workers: scenario.workers,
     cluster: clusterOf(scenario),
     output: outputOf(scenario),

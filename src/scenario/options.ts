@@ -230,6 +230,27 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asNumber,
   },
   {
+    name: 'block-limit',
+    value: '<duration>',
+    path: ['validity', 'longestBlock'],
+    description: 'a worker that stands still for longer, once, makes the run INVALID',
+    parse: asNumber,
+  },
+  {
+    name: 'drop-limit',
+    value: '<share>',
+    path: ['validity', 'droppedDatagrams'],
+    description: 'more datagrams dropped at relay sockets, such as 0.1%, make the run INVALID',
+    parse: asText,
+  },
+  {
+    name: 'lost-snapshots-limit',
+    value: '<count>',
+    path: ['validity', 'lostSnapshots'],
+    description: 'more seconds without news of a shard make the run INVALID',
+    parse: asNumber,
+  },
+  {
     name: 'agents',
     value: '<count|auto>',
     path: ['workers', 'agents'],

@@ -9,6 +9,7 @@ import type { OnAgentLoss, OnLostControl } from './cluster-schema.ts';
 import type { LabSettings } from './lab-settings.ts';
 import type { LogFormat } from './schema.ts';
 import type { Threshold } from './threshold-field.ts';
+import type { GeneratorLimits } from './validity.ts';
 
 /**
  * Everything that a run is, before it runs: plain data that travels to agents and workers as it is. It does not depend
@@ -39,8 +40,8 @@ export interface RunPlan extends PowerHistory {
   readonly drain: { readonly perSecond: number /** Seconds. */; readonly patience: number };
   /** What the run has to fulfil, judged at the end of the hold. */
   readonly thresholds: readonly Threshold[];
-  /** Beyond these, seconds, the generator was the bottleneck and the run is INVALID. */
-  readonly validity: { readonly latenessP99Seconds: number; readonly eventLoopLagP99Seconds: number };
+  /** Beyond these the generator was the bottleneck and the run is INVALID. */
+  readonly validity: GeneratorLimits;
   readonly workers: { readonly agents: number | 'auto'; readonly threads: number | 'auto' };
   readonly cluster: PlanCluster;
   readonly output: PlanOutput;

@@ -11,6 +11,7 @@ import { outageSchema, powerShapeField } from './power-schema.ts';
 import { phoneSecuritySchema } from './security-schema.ts';
 import { targetSchema } from './target-schema.ts';
 import { thresholdsField } from './threshold-field.ts';
+import { validitySchema } from './validity.ts';
 
 /** Steps of Table 2-4 that a scenario can leave out. */
 export const SKIPPABLE_STEPS = ['power', 'image', 'vlan', 'dhcp', 'ctl', 'config', 'callManager'] as const;
@@ -194,19 +195,7 @@ export const scenarioSchema = z.strictObject({
     'What the run has to fulfil, judged at the end of the hold: see the table of metrics. Missed: FAIL, exit code 99.',
   ),
   lab: labSettingsSchema.prefault({}).describe('The embedded lab, used when `target` names no server.'),
-  validity: z
-    .strictObject({
-      latenessP99: durationField
-        .prefault('250ms')
-        .describe('Most that timers may be late: 99th percentile of the worst ten seconds.'),
-      eventLoopLagP99: durationField
-        .prefault('250ms')
-        .describe('Most event-loop lag: 99th percentile of the worst ten seconds.'),
-    })
-    .prefault({})
-    .describe(
-      'Beyond these the generator was the bottleneck, and the run is INVALID. A quarter of the shortest phone timer.',
-    ),
+  validity: validitySchema,
   workers: z
     .strictObject({
       agents: workerCount.default('auto').describe('Processes; `auto`: as many as descriptors ask for.'),

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { namespaceDrops } from '../../src/drivers/kernel-drops.ts';
 import { RelayEndpoint } from '../../src/drivers/relay-endpoint.ts';
 import { freeUdpPort } from '../support/interop/loopback.ts';
 import { Harness, type TestEndpoint, TestOwner, turns } from './driver-harness.ts';
@@ -44,6 +45,22 @@ describe('a relay endpoint', () => {
       [two, 'datagram'],
       [one, 'datagram'],
     ]);
+  });
+
+  test('knows how many answers the kernel dropped because they were not read in time', async () => {
+    const { relay, server, harness, asked, port } = await relayAndServer();
+    const question = asked();
+    harness.step(new TestOwner(), (out) => out.sendTo('dhcp', '127.0.0.1', port, message(1)));
+    const [, from] = await question;
+    expect(relay.drops).toBe(0);
+    // More than its buffer holds, and nothing is read before this function waits for the event loop.
+    const answers = 400;
+    for (let i = 0; i < answers; i++) server.send(Buffer.alloc(60_000), from.port, from.address);
+    await turns(1);
+    while (relay.received + relay.drops < answers) await turns(1);
+    expect(relay.drops).toBeGreaterThan(0);
+    expect(relay.received).toBeGreaterThan(0);
+    expect(namespaceDrops()).toBeGreaterThanOrEqual(relay.drops);
   });
 
   test('counts what belongs to nobody: an unknown or old transaction, a released phone, half a message', async () => {

@@ -148,10 +148,42 @@ describe('aggregate', () => {
     const shards = [0, 1, 2].map((shard) => ({ shard, phones: 1 }));
     const state = aggregate(shards, [
       shardOf([[]], 0).snapshot(GENERATOR),
-      shardOf([[]], 1).snapshot({ ...GENERATOR, cpuSeconds: 3 }),
+      shardOf([[]], 1).snapshot({ ...GENERATOR, cpuSeconds: 3, peakDescriptors: 9, networkDrops: 3 }),
       shardOf([[]], 2).snapshot({ ...GENERATOR, agent: 'b' }),
     ]);
-    expect(state.generator).toMatchObject({ cpuSeconds: 5, peakRssBytes: 240, openSockets: 9 });
+    expect(state.generator).toMatchObject({
+      cpuSeconds: 5,
+      peakRssBytes: 240,
+      openSockets: 9,
+      openDescriptors: 10,
+      descriptorLimit: 2048,
+      fewestFreeDescriptors: 1015,
+      relayedReplies: 12,
+      droppedDatagrams: 3,
+      networkDrops: 3,
+    });
+    const elsewhere = { ...GENERATOR, agent: 'b', network: 'there net', openDescriptors: null };
+    const apart = aggregate(shards.slice(1), [
+      shardOf([[]], 1).snapshot({ ...GENERATOR, peakDescriptors: null }),
+      shardOf([[]], 2).snapshot({ ...elsewhere, peakDescriptors: null }),
+    ]);
+    expect(apart.generator).toMatchObject({
+      openDescriptors: null,
+      fewestFreeDescriptors: null,
+      networkDrops: 4,
+    });
+  });
+
+  it('takes the longest block of any worker, and none from the time after the ledger was closed', () => {
+    const [first, second] = [shardOf([[]], 0), shardOf([[]], 1)];
+    first.eventLoopLag(20);
+    second.eventLoopLag(512);
+    second.eventLoopLag(3);
+    second.closeLedger(5000);
+    second.eventLoopLag(9000);
+    const shards = [0, 1].map((shard) => ({ shard, phones: 1 }));
+    const state = aggregate(shards, [first.snapshot(), second.snapshot()]);
+    expect(state.generator.longestBlockMs).toBe(512);
   });
 });
 

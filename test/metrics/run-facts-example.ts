@@ -29,6 +29,7 @@ export const FACTS: RunFacts = {
   compression: 1,
   handshakeCpu: null,
   waves: [{ name: 'first-start', startSeconds: 0, phones: 3 }],
+  lostSnapshots: 0,
   warnings: [],
 };
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../src/metrics/histogram.ts';
 import { ShardMetrics } from '../../src/metrics/shard-metrics.ts';
 import { valueAt } from '../../src/metrics/step-curve.ts';
+import { GENERATOR } from './generator-sample.ts';
 import { bootEvents, interleaved, SECONDARY, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 
 const CALL_MANAGER = '127.0.0.1:2000';
@@ -199,19 +200,7 @@ describe('ShardMetrics', () => {
   });
 
   it('takes the generator as the runner sampled it', () => {
-    const sample = {
-      agent: 'a',
-      cpuSeconds: 1.5,
-      rssBytes: 10,
-      armedRssBytes: 5,
-      peakRssBytes: 20,
-      openSockets: 3,
-      datagramsSent: 4,
-      datagramsReceived: 5,
-      tlsContextsBuilt: 7,
-      tlsContextsEvicted: 2,
-    };
-    expect(shardOf([[]]).snapshot(sample).generator).toEqual(sample);
+    expect(shardOf([[]]).snapshot(GENERATOR).generator).toEqual(GENERATOR);
     expect(Histogram.fromSparse(shardOf([[]]).snapshot().lateness).count).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ ramp: [ { duration: 90s, phones: ${PHONES} } ]
 hold: 30s
 drain: { perSecond: 500 }
 cluster: { onAgentLoss: restart, onLostControl: continue }
-validity: { latenessP99: 5s, eventLoopLagP99: 5s }
+validity: { latenessP99: 5s, eventLoopLagP99: 5s, longestBlock: 5s }
 `;
 
 /** What is measured while the run lasts. */

@@ -19,7 +19,7 @@ timing: { compression: 20 }
 ramp: [ { duration: 50s, phones: ${PHONES} } ]
 hold: 5m30s
 drain: { perSecond: 250 }
-validity: { latenessP99: 1m, eventLoopLagP99: 1m }
+validity: { latenessP99: 1m, eventLoopLagP99: 1m, longestBlock: 1m }
 maxDuration: 10m
 lab:
   callManagers: 2

@@ -84,6 +84,12 @@ describe('buildSummary', () => {
     expect(Object.keys(summary.generator)).toEqual([
       'latenessP99Seconds',
       'eventLoopLagP99Seconds',
+      'longestBlockSeconds',
+      'droppedDatagrams',
+      'relayedReplies',
+      'networkDrops',
+      'fewestFreeDescriptors',
+      'lostSnapshots',
       'cpuSeconds',
       'peakRssBytes',
       'bytesPerRegisteredPhone',

@@ -119,11 +119,16 @@ describe('renderReport', () => {
         skew of the first start between agents: 0.25 ms, on one clock
 
       The generator's own health
-        lateness p99, worst 10 s        4.91 ms
-        event-loop lag p99, worst 10 s  10.9 ms
-        CPU                             1.23 s (1.04 ms per registered phone)
-        memory                          101 MB (85.2 kB per registered phone)
-        processes                       2, Node v20.20.2
+        lateness p99, worst 10 s            4.91 ms
+        event-loop lag p99, worst 10 s      10.9 ms
+        longest block of an event loop      11.0 ms
+        datagrams dropped at relay sockets  0 of 4
+        dropped in its network              0 (any UDP socket, servers’ too)
+        descriptors left at least           1,018
+        snapshots lost                      0
+        CPU                                 1.23 s (1.04 ms per registered phone)
+        memory                              101 MB (85.2 kB per registered phone)
+        processes                           2, Node v20.20.2
 
       Thresholds
                 threshold        found

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/metrics/run-state.ts';
-import { DEFAULT_GENERATOR_LIMITS, judge } from '../../src/report/verdict.ts';
+import { judge } from '../../src/report/verdict.ts';
+import { DEFAULT_GENERATOR_LIMITS } from '../../src/scenario/validity.ts';
 import { evaluateThreshold } from '../../src/report/thresholds.ts';
 import { FACTS } from '../metrics/run-facts-example.ts';
 import { exampleRun, healthyRun } from './example-run.ts';
@@ -21,7 +22,7 @@ function judged(
   limits = DEFAULT_GENERATOR_LIMITS,
 ): ReturnType<typeof judge> {
   const results = thresholds.map((text) => evaluateThreshold(state, FACTS.waves, thresholdOf(text)));
-  return judge(state, abortReason, limits, results);
+  return judge({ state, abortReason, lostSnapshots: 0, limits, thresholds: results });
 }
 
 describe('judge', () => {
@@ -36,6 +37,44 @@ describe('judge', () => {
     ['Ctrl-C, and late', withLateness(exampleRun(), 300), 'stopped by the user', 'aborted'],
   ])('%s', (_, state, abortReason, result) => {
     expect(judged(state, abortReason).result).toBe(result);
+  });
+
+  it.each<[string, Partial<RunState['generator']>, string | null]>([
+    ['a block just within the limit', { longestBlockMs: 400 }, null],
+    [
+      'a block',
+      { longestBlockMs: 480 },
+      'the event loop of a worker stood still for 480 ms, the limit is 400 ms',
+    ],
+    ['a thousandth of the datagrams dropped', { droppedDatagrams: 1, relayedReplies: 999 }, null],
+    [
+      'more datagrams dropped',
+      { droppedDatagrams: 3, relayedReplies: 1997 },
+      'the kernel dropped 3 of 2,000 datagrams at its relay sockets, the limit is 0.1 %',
+    ],
+    ['datagrams dropped at sockets of servers', { networkDrops: 9999 }, null],
+    ['few descriptors left', { fewestFreeDescriptors: 20 }, null],
+    [
+      'hardly a descriptor left',
+      { fewestFreeDescriptors: 19 },
+      'a process had 19 descriptors left, the limit is 20',
+    ],
+    ['descriptors that nobody counts', { fewestFreeDescriptors: null }, null],
+  ])('%s', (_, found, fault) => {
+    const state = healthyRun();
+    const verdict = judged({ ...state, generator: { ...state.generator, ...found } }, null);
+    expect(verdict.result).toBe(fault === null ? 'pass' : 'invalid');
+    if (fault !== null) expect(verdict.reasons[0]).toBe(`the generator was the bottleneck: ${fault}`);
+  });
+
+  it.each<[number | null, string]>([
+    [null, 'pass'],
+    [10, 'pass'],
+    [11, 'invalid'],
+  ])('finds a run with %s lost snapshots %s', (lostSnapshots, result) => {
+    const limits = DEFAULT_GENERATOR_LIMITS;
+    const verdict = judge({ state: healthyRun(), abortReason: null, lostSnapshots, limits, thresholds: [] });
+    expect(verdict.result).toBe(result);
   });
 
   it('gives every reason, not only the one that decides', () => {
@@ -70,7 +109,11 @@ describe('judge', () => {
   });
 
   it('takes the limits of the caller', () => {
-    const strict = { latenessP99Seconds: 0.0001, eventLoopLagP99Seconds: 0.0001 };
+    const strict = {
+      ...DEFAULT_GENERATOR_LIMITS,
+      latenessP99Seconds: 0.0001,
+      eventLoopLagP99Seconds: 0.0001,
+    };
     const { result, reasons } = judged(healthyRun(), null, ['ready == 100%'], strict);
     expect(result).toBe('invalid');
     expect(reasons).toHaveLength(2);

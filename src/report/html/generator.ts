@@ -1,5 +1,6 @@
 /** Whether the run measured the servers or itself. */
-import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
+import { countOrDash, formatBytes, formatCount, formatFineShare, formatSeconds } from '../figures.ts';
+import { droppedText } from '../sections/generator.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
 import { barMarkup } from './bars.ts';
@@ -9,12 +10,36 @@ import { html, type Markup } from './markup.ts';
 export function generatorBody({ generator, phones, agents }: RunSummary): Markup {
   const { limits, cpuSeconds, peakRssBytes, bytesPerRegisteredPhone, node } = generator;
   const perPhone = phones.registered === 0 ? null : cpuSeconds / phones.registered;
+  const came = generator.droppedDatagrams + generator.relayedReplies;
   return html`${dataTable(
-    'How late the generator itself was: 99th percentile of the worst ten seconds, and the limit beyond which the run is INVALID',
+    'How far the generator was from the limits beyond which the run is INVALID; lateness and lag are the 99th percentile of the worst ten seconds',
     [left('figure'), left('share of the limit'), right('found'), right('limit')],
     [
       slownessRow('lateness of timers', generator.latenessP99Seconds, limits.latenessP99Seconds),
       slownessRow('event-loop lag', generator.eventLoopLagP99Seconds, limits.eventLoopLagP99Seconds),
+      slownessRow(
+        'longest block of an event loop',
+        generator.longestBlockSeconds,
+        limits.longestBlockSeconds,
+      ),
+      healthRow('datagrams dropped at relay sockets', {
+        share: shareOfLimit(generator.droppedDatagrams, limits.droppedDatagramsShare * came),
+        found: droppedText(generator),
+        limit: formatFineShare(limits.droppedDatagramsShare),
+      }),
+      healthRow('snapshots lost', {
+        share: shareOfLimit(generator.lostSnapshots ?? 0, limits.lostSnapshots),
+        found: countOrDash(generator.lostSnapshots),
+        limit: formatCount(limits.lostSnapshots),
+      }),
+      healthRow('descriptors left, at least', {
+        share: shareOfLimit(
+          limits.freeDescriptors,
+          generator.fewestFreeDescriptors ?? Number.POSITIVE_INFINITY,
+        ),
+        found: countOrDash(generator.fewestFreeDescriptors),
+        limit: formatCount(limits.freeDescriptors),
+      }),
     ],
   )}${factList([
     ['CPU', `${formatSeconds(cpuSeconds)} (${formatSeconds(perPhone)} per registered phone)`],
@@ -22,16 +47,37 @@ export function generatorBody({ generator, phones, agents }: RunSummary): Markup
       'memory at its peak',
       `${formatBytes(peakRssBytes)} (${formatBytes(bytesPerRegisteredPhone)} per registered phone)`,
     ],
+    [
+      'datagrams dropped at any UDP socket of its network, servers’ among them',
+      formatCount(generator.networkDrops),
+    ],
     ['processes', formatCount(agents.length)],
     ['Node', node],
   ])}`;
 }
 
 function slownessRow(name: string, seconds: number | null, limit: number): (string | Markup)[] {
-  const share = (seconds ?? 0) / limit;
+  const share = shareOfLimit(seconds ?? 0, limit);
+  return healthRow(name, { share, found: formatSeconds(seconds), limit: formatSeconds(limit) });
+}
+
+interface Health {
+  /** Above 1: the limit is passed. */
+  readonly share: number;
+  readonly found: string;
+  readonly limit: string;
+}
+
+function healthRow(name: string, { share, found, limit }: Health): (string | Markup)[] {
   const bar = barMarkup([
     { kind: 'idle', from: 0, to: 1 },
-    { kind: share > 1 ? 'bad' : 'good', from: 0, to: share },
+    { kind: share > 1 ? 'bad' : 'good', from: 0, to: Math.min(share, 1) },
   ]);
-  return [name, bar, formatSeconds(seconds), formatSeconds(limit)];
+  return [name, bar, found, limit];
+}
+
+/** Nothing is no part of a limit that is nothing. */
+function shareOfLimit(found: number, limit: number): number {
+  if (found <= 0) return 0;
+  return limit === 0 ? Number.POSITIVE_INFINITY : found / limit;
 }

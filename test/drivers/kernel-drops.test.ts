@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import { kernelDrops } from '../../src/lab/kernel-drops.ts';
-import { LOCALHOST } from './lab-parts.ts';
+import { kernelDrops } from '../../src/drivers/kernel-drops.ts';
+
+const LOCALHOST = '127.0.0.1';
 
 describe('kernelDrops', () => {
   it('counts what did not fit the receive buffer, and nothing of a port that nobody has', async () => {
