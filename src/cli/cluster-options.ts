@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BootstormError } from '../errors.ts';
-import { type FlagShape, optionAttribute, optionFlags, optionVariable } from '../scenario/options.ts';
+import { type FlagShape, optionAttribute, optionFlags, optionVariable } from '../scenario/flag-shape.ts';
 import { asSwitch } from '../scenario/option-values.ts';
 import { LOG_FORMATS, type LogFormat } from '../scenario/schema.ts';
 

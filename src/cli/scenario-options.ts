@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import type { Problem } from '../scenario/problems.ts';
 import { CLUSTER_VARIABLES } from './cluster-options.ts';
-import { optionFlags, optionVariable, SCENARIO_OPTIONS } from '../scenario/options.ts';
+import { optionFlags, optionVariable } from '../scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../scenario/options.ts';
 
 /** Gives a command every flag that stands for a scenario key. */
 export function addScenarioOptions(command: Command): Command {

@@ -1,13 +1,6 @@
+import type { FlagShape } from './flag-shape.ts';
 import { asList, asNumber, asRamp, asSwitch, asText } from './option-values.ts';
 import type { KeyPath } from './problems.ts';
-
-/** A flag as a user writes it. */
-export interface FlagShape {
-  /** `max-duration`: the flag is `--max-duration`, the variable BOOTSTORM_MAX_DURATION. */
-  readonly name: string;
-  /** What stands for the value in help; null: a switch. */
-  readonly value: string | null;
-}
 
 /**
  * Scenario keys that a command line flag or an environment variable can set. This table is the one place: flags, help,
@@ -335,18 +328,3 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
 ];
-
-/** `--max-duration <duration>`, as commander wants it. */
-export function optionFlags({ name, value }: FlagShape): string {
-  return value === null ? `--${name}` : `--${name} ${value}`;
-}
-
-/** `maxDuration`: the key under which commander hands the value over. */
-export function optionAttribute({ name }: Pick<FlagShape, 'name'>): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** `BOOTSTORM_MAX_DURATION` */
-export function optionVariable({ name }: Pick<FlagShape, 'name'>): string {
-  return `BOOTSTORM_${name.toUpperCase().replaceAll('-', '_')}`;
-}

@@ -8,7 +8,8 @@ import {
   clusterSwitch,
 } from '../../src/cli/cluster-options.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
-import { optionVariable, SCENARIO_OPTIONS } from '../../src/scenario/options.ts';
+import { optionVariable } from '../../src/scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../../src/scenario/options.ts';
 
 describe('the options of runs on many machines', () => {
   it('have a name of their own for each command, and none that the scenario of a run has', () => {

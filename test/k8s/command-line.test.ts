@@ -6,7 +6,8 @@ import { addClusterOptions, CLUSTER_OPTIONS, CLUSTER_VARIABLES } from '../../src
 import { addScenarioOptions } from '../../src/cli/scenario-options.ts';
 import { compilePlan } from '../../src/scenario/compile.ts';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/load.ts';
-import { optionVariable, SCENARIO_OPTIONS } from '../../src/scenario/options.ts';
+import { optionVariable } from '../../src/scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../../src/scenario/options.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thrownBy } from '../support/thrown.ts';
 import {

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioKeys } from '../../src/scenario/key-table.ts';
-import {
-  optionAttribute,
-  optionFlags,
-  optionVariable,
-  SCENARIO_OPTIONS,
-} from '../../src/scenario/options.ts';
+import { optionAttribute, optionFlags, optionVariable } from '../../src/scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../../src/scenario/options.ts';
 
 function option(name: string): (typeof SCENARIO_OPTIONS)[number] {
   const found = SCENARIO_OPTIONS.find((candidate) => candidate.name === name);

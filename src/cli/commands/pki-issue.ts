@@ -8,7 +8,8 @@ import {
   type PhoneToCertify,
 } from '../../pki/issue-phones.ts';
 import { type PlannedPhones, plannedPhones } from '../../scenario/compile.ts';
-import { optionFlags, SCENARIO_OPTIONS } from '../../scenario/options.ts';
+import { optionFlags } from '../../scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../../scenario/options.ts';
 import { macOf, modelOf } from '../../scenario/plan.ts';
 import { wholeNumber } from '../flag-values.ts';
 import { scenarioOf } from '../scenario-options.ts';

@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
 import { scenarioJsonSchema } from '../../../src/scenario/json-schema.ts';
 import { scenarioKeysMarkdown } from '../../../src/scenario/key-table.ts';
-import { optionFlags, optionVariable, SCENARIO_OPTIONS } from '../../../src/scenario/options.ts';
+import { optionFlags, optionVariable } from '../../../src/scenario/flag-shape.ts';
+import { SCENARIO_OPTIONS } from '../../../src/scenario/options.ts';
 import { summaryJsonSchema } from '../../../src/report/summary-schema.ts';
 import { runCommand } from '../../support/bootstorm-command.ts';
 
