@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { LastLine } from './reporter/last-line.ts';
 import { LongestFirst } from './setup/longest-first.ts';
 
-/** Tests that count what their process holds, or start so much that a process of their own costs nothing. */
-const ALONE = ['test/{contract,coordinator,drivers,engine,integration,interop,lab}/**/*.test.ts'];
+/** Tests that count what their process holds. */
+const ALONE = ['test/drivers/**/*.test.ts'];
 
 const BUILT_MODULES = fileURLToPath(new URL('support/built-modules.ts', import.meta.url));
 

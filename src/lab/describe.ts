@@ -1,7 +1,7 @@
 import { formatPool } from '../scenario/address-pool.ts';
 import { onDemand } from '../scenario/describe-lab.ts';
 import type { LabSecurity } from '../scenario/lab-security.ts';
-import { hasCertificates, signsFiles } from '../scenario/lab-security.ts';
+import { hasCertificates, signsFiles } from '../scenario/lab-rules.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import type { LabEndpoints, SecureEndpoints } from '../scenario/plan.ts';
 

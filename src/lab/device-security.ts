@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { CertificateStore } from '../pki/certificate-store.ts';
 import { certificateHash } from '../protocols/trust/short-config.ts';
-import { type LabSecurity, signsFiles } from '../scenario/lab-security.ts';
+import { signsFiles } from '../scenario/lab-rules.ts';
+import type { LabSecurity } from '../scenario/lab-security.ts';
 import type { DeviceSecurity } from './config-files.ts';
 import type { CertificateChange } from './lab-contract.ts';
 import type { PhoneDirectory } from './phone-directory.ts';

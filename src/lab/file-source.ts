@@ -1,5 +1,5 @@
 import { openCertificateStore } from '../pki/open-store.ts';
-import { signsFiles } from '../scenario/lab-security.ts';
+import { signsFiles } from '../scenario/lab-rules.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import { ConfigFiles, type ConfigServers, type FileSource } from './config-files.ts';
 import { DeviceCertificates } from './device-security.ts';

@@ -1,4 +1,5 @@
-import { isKnownPhone, type KnownPhones } from '../scenario/lab-settings.ts';
+import { isKnownPhone } from '../scenario/lab-rules.ts';
+import type { KnownPhones } from '../scenario/lab-settings.ts';
 import { modelOf, securityOf } from '../scenario/plan.ts';
 import type { LabPhones } from './lab-contract.ts';
 

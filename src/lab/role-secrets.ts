@@ -1,6 +1,6 @@
 import { openCertificateStore } from '../pki/open-store.ts';
 import { TRUST_ROLES } from '../protocols/trust/trust-record.ts';
-import { hasCertificates } from '../scenario/lab-security.ts';
+import { hasCertificates } from '../scenario/lab-rules.ts';
 import type { LabSettings } from '../scenario/lab-settings.ts';
 import {
   type ClusterCertificates,

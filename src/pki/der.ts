@@ -1,7 +1,7 @@
-import forge from 'node-forge';
+import type forge from 'node-forge';
+import asn1 from 'node-forge/lib/asn1.js';
 
 /** The ASN.1 that certificates are made of (RFC 5280), a few short words over node-forge's. */
-const { asn1 } = forge;
 const { Class, Type } = asn1;
 
 export type Der = forge.asn1.Asn1;

@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import * as z from 'zod';
 
 /** IPv4 addresses in order, as ranges: a million of them are two numbers. Plain data. */
 export type AddressPool = readonly AddressRange[];
@@ -9,9 +8,6 @@ export interface AddressRange {
   readonly first: number;
   readonly count: number;
 }
-
-const EXPECTED =
-  'expected IPv4 addresses: "127.16.0.0/16", "127.0.1.1-127.0.1.8", one address, or a list of these';
 
 /**
  * From one address, a range `a-b`, or a CIDR block; null for anything else. Of a block wider than /31 the first and
@@ -54,21 +50,6 @@ export function formatPool(pool: AddressPool): string {
     )
     .join(', ');
 }
-
-/** Addresses, ranges and blocks: one text, comma-separated text, or a list. */
-export const addressPoolField = z
-  .union([z.string(), z.array(z.string()).min(1)], { error: EXPECTED })
-  .transform((value, context): AddressPool => {
-    const texts = typeof value === 'string' ? value.split(',') : value;
-    return texts.map((text, i) => {
-      const range = parseAddressRange(text);
-      if (range !== null) return range;
-      const path = typeof value === 'string' ? [] : [i];
-      context.issues.push({ code: 'custom', message: EXPECTED, input: text, path });
-      return z.NEVER;
-    });
-  })
-  .meta({ title: 'addresses' });
 
 function addressNumber(text: string): number | null {
   if (!isIPv4(text)) return null;

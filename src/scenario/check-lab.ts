@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts';
 import type { LabEvent } from './lab-events.ts';
-import { forbidsAutoRegistration, hasCertificates, signsFiles } from './lab-security.ts';
+import { forbidsAutoRegistration, hasCertificates, signsFiles } from './lab-rules.ts';
 import type { KeyPath, Problem } from './problems.ts';
 import type { Scenario } from './schema.ts';
 

@@ -7,7 +7,7 @@ import { labEventWarnings, labSecurityWarnings } from './check-lab.ts';
 import { securityFileProblems, securityWarnings } from './check-security.ts';
 import { contradictions, deniedDestinations, LOOPBACK, usesDhcp, usesLab } from './check.ts';
 import type { Inventory } from './inventory.ts';
-import { forbidsAutoRegistration, signsFiles } from './lab-security.ts';
+import { forbidsAutoRegistration, signsFiles } from './lab-rules.ts';
 import type { LoadedScenario } from './load.ts';
 import type { LabSettings } from './lab-settings.ts';
 import { formatDuration } from './duration.ts';

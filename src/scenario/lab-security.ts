@@ -18,9 +18,6 @@ const SCCP_SUITES = [
   'NULL-SHA',
 ] as const;
 
-/** The release since which auto-registration stays possible in a mixed-mode cluster (System Configuration Guide 12.5). */
-const AUTO_REGISTRATION_IN_MIXED_MODE_SINCE = 12;
-
 const capf = z
   .strictObject({
     operation: z
@@ -104,18 +101,3 @@ export const labSecurityField = z
 
 /** Security of the lab, complete: every default but those that depend on other keys is filled in. */
 export type LabSecurity = z.output<typeof labSecurityField>;
-
-/** Whether there is an ITL file, and files are signed. */
-export function signsFiles({ mode, signedFiles }: LabSecurity): boolean {
-  return signedFiles ?? mode === 'mixed';
-}
-
-/** Whether the lab has certificates at all. */
-export function hasCertificates(security: LabSecurity): boolean {
-  return security.mode === 'mixed' || signsFiles(security);
-}
-
-/** Whether CUCM switches auto-registration off: where a cluster before 12 becomes a mixed one. */
-export function forbidsAutoRegistration({ mode, release }: LabSecurity): boolean {
-  return mode === 'mixed' && release < AUTO_REGISTRATION_IN_MIXED_MODE_SINCE;
-}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseMac } from '../phone/identity.ts';
-import { addressPoolField } from './address-pool.ts';
+import { addressPoolField } from './address-pool-field.ts';
 import { loadsByModel } from './firmware-schema.ts';
 import { addressField } from './host-port.ts';
 import { eventField } from './lab-events.ts';
@@ -16,20 +16,6 @@ export type KnownPhones =
   | { readonly type: 'share'; readonly share: number }
   /** MACs, twelve upper-case hex digits. */
   | { readonly type: 'list'; readonly macs: readonly string[] };
-
-/** Whether the lab's database holds the phone at `index` of the plan. */
-export function isKnownPhone(known: KnownPhones, index: number, mac: string): boolean {
-  switch (known.type) {
-    case 'all':
-      return true;
-    case 'first':
-      return index < known.count;
-    case 'share':
-      return Math.floor((index + 1) * known.share) > Math.floor(index * known.share);
-    case 'list':
-      return known.macs.includes(mac);
-  }
-}
 
 const KNOWN_EXPECTED = 'expected "all", "none", a share such as "95%", a count, or a list of MAC addresses';
 

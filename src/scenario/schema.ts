@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PHONE_MODEL_NAMES } from '../phone/models.ts';
-import { addressPoolField } from './address-pool.ts';
+import { addressPoolField } from './address-pool-field.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { distributionField } from './distribution-field.ts';
 import { durationField } from './duration.ts';

@@ -4,7 +4,7 @@ import { PHONE_MODEL_NAMES } from '../phone/models.ts';
 import { addressField, addressPortField, hostPortField, portField } from './host-port.ts';
 import { KEEP_ALIVE_LOSS_NAMES } from '../protocols/sccp/keep-alive.ts';
 import { distributionField } from './distribution-field.ts';
-import { addressPoolField } from './address-pool.ts';
+import { addressPoolField } from './address-pool-field.ts';
 import { durationField } from './duration.ts';
 import { targetSecuritySchema } from './security-schema.ts';
 

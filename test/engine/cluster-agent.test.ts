@@ -8,7 +8,7 @@ import type { MachineAddresses } from '../../src/engine/cluster-addresses.ts';
 import { ClusterAgent, type ClusterAgentOutcome } from '../../src/engine/cluster-agent.ts';
 import type { AgentPatience } from '../../src/engine/cluster-contact.ts';
 import { join as takeSeat } from '../../src/engine/cluster-scripts.ts';
-import { addressPoolField } from '../../src/scenario/address-pool.ts';
+import { addressPoolField } from '../../src/scenario/address-pool-field.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { lonelyPlan, MACHINE, ScriptedCoordinator, VERSION } from '../support/scripted-coordinator.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,8 @@ import { checkOwnRelays, relayOf, sourcesOf, suffices } from '../../src/engine/c
 import { Contact } from '../../src/engine/cluster-contact.ts';
 import { ScheduleMirror } from '../../src/engine/schedule-mirror.ts';
 import type { RampState } from '../../src/ramp/ramp-store.ts';
-import { type AddressPool, addressAt, addressPoolField, poolSize } from '../../src/scenario/address-pool.ts';
+import { type AddressPool, addressAt, poolSize } from '../../src/scenario/address-pool.ts';
+import { addressPoolField } from '../../src/scenario/address-pool-field.ts';
 import type { RunPlan } from '../../src/scenario/plan.ts';
 import { lonelyPlan } from '../support/scripted-coordinator.ts';
 import { thrownBy } from '../support/thrown.ts';

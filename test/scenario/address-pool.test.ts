@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addressAt,
-  addressPoolField,
-  formatPool,
-  parseAddressRange,
-  poolSize,
-} from '../../src/scenario/address-pool.ts';
+import { addressAt, formatPool, parseAddressRange, poolSize } from '../../src/scenario/address-pool.ts';
+import { addressPoolField } from '../../src/scenario/address-pool-field.ts';
 
 describe('parseAddressRange', () => {
   it.each([

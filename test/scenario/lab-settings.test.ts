@@ -7,7 +7,8 @@ import {
   faultsOf,
   labFaultsMarkdown,
 } from '../../src/scenario/lab-faults.ts';
-import { isKnownPhone, labSettingsSchema } from '../../src/scenario/lab-settings.ts';
+import { isKnownPhone } from '../../src/scenario/lab-rules.ts';
+import { labSettingsSchema } from '../../src/scenario/lab-settings.ts';
 
 const MAC = '020000000007';
 
