@@ -19,6 +19,8 @@ export function mergedSummary(run: MergedRun): RunSummary {
     abortReason: run.stoppedAtOnce ? 'everything stopped at once' : null,
     limits: plan.validity,
     thresholds: plan.thresholds,
+    scenario: plan.scenarioText,
+    steers: run.steers,
     events: runEvents(entriesOf(run)),
   });
 }

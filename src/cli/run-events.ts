@@ -16,6 +16,13 @@ export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events']
     .sort((a, b) => a.second - b.second);
 }
 
+/** How the schedule was steered. */
+export function steersOf(entries: readonly LoggedEntry[]): { fromSecond: number; slope: number }[] {
+  return entries.flatMap(({ entry }) =>
+    entry.type === 'steered' ? [{ fromSecond: entry.fromSecond, slope: entry.slope }] : [],
+  );
+}
+
 /** What a time axis shows of a run log, in the order of time. */
 export function runMarks(entries: readonly LoggedEntry[]): RunMark[] {
   return entries

@@ -22,7 +22,7 @@ import { LiveRun } from './live-run.ts';
 import { entryFields, entryLevel } from './log-lines.ts';
 import { writePhonesFile } from './phones-file.ts';
 import { makeFolder, type ResultPaths, writeResults } from './result-files.ts';
-import { runEvents, runLogLines } from './run-events.ts';
+import { runEvents, runLogLines, steersOf } from './run-events.ts';
 import { openViews } from './storm-views.ts';
 
 export interface StormOptions {
@@ -80,6 +80,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const seen = {
       lab: watch?.observation ?? null,
       events: runEvents(log.entries),
+      steers: steersOf(log.entries),
       runLog: runLogLines(log.entries),
     };
     const late = [...missedEvents(plan, log, outcome), ...phonesFile()];
@@ -99,7 +100,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
 function summaryOf(
   outcome: StormOutcome,
   facts: RunFacts,
-  seen: Pick<RunEnding, 'lab' | 'events' | 'runLog'>,
+  seen: Pick<RunEnding, 'lab' | 'events' | 'steers' | 'runLog'>,
   plan: RunPlan,
 ): RunSummary {
   return buildSummary(outcome.state, facts, {
@@ -107,6 +108,7 @@ function summaryOf(
     abortReason: ABORT_TEXT[outcome.reason] ?? null,
     limits: plan.validity,
     thresholds: plan.thresholds,
+    scenario: plan.scenarioText,
     ...seen,
   });
 }

@@ -10,15 +10,15 @@ export interface AnsweringTimes {
   readonly times: Times & Pick<RunSummary['recovery']['network'], 't100Seconds'>;
   /** What they count from. */
   readonly origin: string;
-  /** When that was, in schedule time. */
-  readonly startSeconds: number;
+  /** When that was, in seconds of the run. */
+  readonly startedSecond: number;
 }
 
 export function answeringTimes({ waves, fromPower }: RunSummary['recovery']): AnsweringTimes {
   const last = answeringWave(waves);
   return last !== undefined
-    ? { times: last, origin: last.name, startSeconds: last.startSeconds }
-    : { times: fromPower, origin: 'power returned', startSeconds: 0 };
+    ? { times: last, origin: last.name, startedSecond: last.startedSecond ?? last.startSeconds }
+    : { times: fromPower, origin: 'power returned', startedSecond: 0 };
 }
 
 /** The last wave, where power returned more than once. */
@@ -38,7 +38,7 @@ export function answerOf({ phones, recovery, timing, verdict }: RunSummary): [st
   const isBack = phones.ready === phones.asked && times.t100Seconds !== null;
   const later = [
     ...waves.filter(({ isRestart, phones: begun }) => isRestart && begun > 0).map(restartText),
-    ...dips.filter(({ fromSecond }) => fromSecond >= (last?.startSeconds ?? 0)).map(laterText),
+    ...dips.filter(({ fromSecond }) => fromSecond >= (last?.startedSecond ?? 0)).map(laterText),
   ];
   if (isBack) {
     const all =
@@ -84,4 +84,12 @@ function laterText({
   return backSecond === null
     ? `${fall}, and did not come back`
     : `${fall}, and was back ${formatDuration(backSecond - fromSecond)} later`;
+}
+
+/** `from 15 s`, in schedule time, which is the run's unless it was steered. */
+export function waveStart({ startSeconds, startedSecond }: Waves[number]): string {
+  const planned = `from ${formatDuration(startSeconds)}`;
+  if (startedSecond === null) return `${planned} of the schedule: not reached`;
+  const isSteered = Math.abs(startedSecond - startSeconds) >= 0.001;
+  return isSteered ? `${planned} of the schedule, ${formatDuration(startedSecond)} of the run` : planned;
 }

@@ -62,6 +62,11 @@ const recovery = z.strictObject({
       z.strictObject({
         name: z.string(),
         startSeconds: seconds.describe('When the wave begins, in schedule time.'),
+        startedSecond: seconds
+          .nullable()
+          .describe(
+            'When that was, from the run’s start, as steering moved it; null: it did not come to it.',
+          ),
         phones: count.describe('Phones that got power with it.'),
         isRestart: z.boolean().describe('Phones of a lost agent began anew: no return of power.'),
         ...times,
@@ -237,6 +242,12 @@ const verdict = z.strictObject({
 /** The object that `--json FILE` writes. */
 export const summarySchema = z.strictObject({
   run,
+  scenario: z
+    .string()
+    .nullable()
+    .describe(
+      'The scenario as it was run, as YAML: every default is filled in, durations are in seconds; null: not known.',
+    ),
   lab: lab.nullable().describe('Null: the servers were not the embedded lab.'),
   timing: z.strictObject({
     compression: z.number().positive().describe('Modelled times were divided by this; 1 is real time.'),
@@ -273,6 +284,11 @@ export const summarySchema = z.strictObject({
   registrationRequestDelay: z
     .strictObject({ ...latency, count: count.describe('Registrations, those of one phone each for itself.') })
     .describe('From each Register to its RegisterAck: RRD of RFC 6076 section 4.1.'),
+  ineffectiveRegistrationAttempts: z
+    .strictObject({ failed: count, attempts: count })
+    .describe(
+      'Tries to register that failed, of all: IRA of RFC 6076 section 4.2, which gives it as their ratio.',
+    ),
   keepAliveRoundTrip: z
     .strictObject({ ...latency, count: count.describe('KeepAliveAck that answered a KeepAlive.') })
     .describe('From each KeepAlive to its answer, on connections that stand by as well.'),

@@ -5,6 +5,7 @@ import { stageRecord } from '../metrics/ledger.ts';
 import type { PlannedWave, RunFacts } from '../metrics/run-facts.ts';
 import type { RunState, ServerState, StageState, TokenState, WaveState } from '../metrics/run-state.ts';
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
+import { wallMsAt, warpOf } from '../schedule/warp.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits } from '../scenario/validity.ts';
@@ -29,6 +30,10 @@ export interface RunEnding {
   readonly lab?: LabObservation | null;
   /** What happened to the phones and their servers meanwhile, in the order of time. */
   readonly events?: RunSummary['events'];
+  /** The scenario, as YAML. */
+  readonly scenario?: string;
+  /** How the schedule was steered: from a second of the run on, schedule time passes at a slope. */
+  readonly steers?: readonly { readonly fromSecond: number; readonly slope: number }[];
   /** The run log, in words. */
   readonly runLog?: RunSummary['runLog'];
 }
@@ -47,6 +52,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
   );
   return {
     run: identityOf(facts, ending),
+    scenario: ending.scenario ?? null,
     lab:
       facts.labLimits === null
         ? null
@@ -62,7 +68,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
         ...timesOf(state.recovery.network, state.asked),
         curve: cumulative(state.recovery.network),
       },
-      waves: facts.waves.map((wave, number) => waveSummary(wave, state.recovery.waves[number])),
+      waves: wavesOf(state, facts, ending),
       dips: dipsOf(state.recovery.inService),
     },
     events: (ending.events ?? []).map(({ second, what }) => ({ second: rounded(second), what })),
@@ -144,18 +150,39 @@ function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery
   };
 }
 
+function wavesOf(
+  { recovery }: RunState,
+  { waves, startedUtc }: RunFacts,
+  { steers = [], durationSeconds }: RunEnding,
+): RunSummary['recovery']['waves'] {
+  const warp = warpOf([
+    { version: 1, fromWallMs: 0, slope: 1 },
+    ...steers.map(({ fromSecond, slope }, i) => ({ version: i + 2, fromWallMs: fromSecond * 1000, slope })),
+  ]);
+  return waves.map((wave, number) => {
+    const second = wallMsAt(warp, wave.startSeconds * 1000) / 1000;
+    const hasCome = startedUtc !== null && second <= durationSeconds;
+    return waveSummary(wave, hasCome ? rounded(second) : null, recovery.waves[number]);
+  });
+}
+
 function waveSummary(
   { name, startSeconds, phones: planned, isRestart = false }: PlannedWave,
+  startedSecond: number | null,
   wave: WaveState | undefined,
 ): RunSummary['recovery']['waves'][number] {
   const { phones, toService } = wave ?? { phones: 0, toService: new Histogram() };
   const startsAt = rounded(startSeconds);
-  return { name, startSeconds: startsAt, phones, isRestart, ...timesOf(toService, planned) };
+  return { name, startSeconds: startsAt, startedSecond, phones, isRestart, ...timesOf(toService, planned) };
 }
 
-function roundTripsOf(state: RunState): Pick<RunSummary, 'registrationRequestDelay' | 'keepAliveRoundTrip'> {
+function roundTripsOf(
+  state: RunState,
+): Pick<RunSummary, 'registrationRequestDelay' | 'ineffectiveRegistrationAttempts' | 'keepAliveRoundTrip'> {
+  const { failures: failed, attempts } = state.stages.register;
   return {
     registrationRequestDelay: latencyOf(state.registrationRequestDelay),
+    ineffectiveRegistrationAttempts: { failed, attempts },
     keepAliveRoundTrip: latencyOf(state.keepAlive),
   };
 }

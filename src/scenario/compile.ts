@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { SECURITY_LEVELS } from '../phone/boot-event.ts';
 import { PHONE_MODEL_NAMES, PHONE_MODELS, type PhoneModelName } from '../phone/models.ts';
 import { type PowerHistory, powerHistory } from '../schedule/power-history.ts';
@@ -69,6 +70,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   const boot = bootSettings(scenario);
   return {
     name: scenario.name,
+    scenarioText: scenarioText(scenario),
     seed: scenario.seed,
     phoneCount,
     phones,
@@ -98,6 +100,13 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
       ...warningsOf(loaded, phoneCount, history, sourceAddresses, modelledSeconds({ boot, phones })),
     ],
   };
+}
+
+/** What a reader of the report can see the run by; a lab that is not used says nothing. */
+function scenarioText({ lab, ...scenario }: Scenario): string {
+  return stringify(usesLab({ ...scenario, lab }) ? { ...scenario, lab } : scenario, {
+    aliasDuplicateObjects: false,
+  });
 }
 
 export type PlannedPhones = Pick<RunPlan, 'phones' | 'phoneCount'>;

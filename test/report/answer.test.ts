@@ -16,6 +16,7 @@ const dip = (fromSecond: number, backSecond: number | null) => ({
 const wave = (name: string, startSeconds: number, phones: number, t100Seconds: number | null) => ({
   name,
   startSeconds,
+  startedSecond: startSeconds,
   phones,
   isRestart: name.startsWith('restart of'),
   t50Seconds: 2,

@@ -20,6 +20,7 @@ describe('buildSummary', () => {
     const summary = exampleSummary();
     expect(Object.keys(summary)).toEqual([
       'run',
+      'scenario',
       'lab',
       'timing',
       'phones',
@@ -31,6 +32,7 @@ describe('buildSummary', () => {
       'failures',
       'failureTexts',
       'registrationRequestDelay',
+      'ineffectiveRegistrationAttempts',
       'keepAliveRoundTrip',
       'retransmissions',
       'group',
@@ -138,6 +140,7 @@ describe('buildSummary', () => {
       {
         name: 'first-start',
         startSeconds: 0,
+        startedSecond: 0,
         isRestart: false,
         phones: 10,
         t50Seconds: 1.109,
@@ -145,8 +148,37 @@ describe('buildSummary', () => {
         t99Seconds: 1.109,
         t100Seconds: 1.109,
       },
-      { name: 'power-return', startSeconds: 30, isRestart: false, phones: 0, ...missing },
+      {
+        name: 'power-return',
+        startSeconds: 30,
+        startedSecond: 30,
+        isRestart: false,
+        phones: 0,
+        ...missing,
+      },
     ]);
+  });
+
+  it('has the second at which a wave came, as the schedule was steered, and none where it did not come', () => {
+    const startedSeconds = (steers: readonly { fromSecond: number; slope: number }[]): (number | null)[] =>
+      buildSummary(healthyRun(), OUTAGE_FACTS, { ...ENDING, steers }).recovery.waves.map(
+        ({ startedSecond }) => startedSecond,
+      );
+    const paused = { fromSecond: 10, slope: 0 };
+    expect(startedSeconds([paused, { fromSecond: 22, slope: 1 }])).toEqual([0, 42]);
+    expect(startedSeconds([{ fromSecond: 10, slope: 2 }])).toEqual([0, 20]);
+    expect(startedSeconds([paused])).toEqual([0, null]);
+    expect(startedSeconds([paused, { fromSecond: 50, slope: 1 }])).toEqual([0, null]);
+  });
+
+  it('gives the figures of RFC 6076 under their names', () => {
+    const { ineffectiveRegistrationAttempts, registrationRequestDelay, stages } = exampleSummary();
+    expect(ineffectiveRegistrationAttempts).toEqual({
+      failed: stages.register.failures,
+      attempts: stages.register.attempts,
+    });
+    expect(ineffectiveRegistrationAttempts.failed).toBe(1);
+    expect(registrationRequestDelay.count).toBe(1185);
   });
 
   it('names the phones that are not in service, and at most a hundred in all', () => {

@@ -68,6 +68,7 @@ describe('renderReport', () => {
            8  Register (to RegisterAck)         1,185     1,186   100 ms  160 ms  173 ms  175 ms
            8  Set up lines (to DefineTimeDate)  1,185     1,185   100 ms  160 ms  173 ms  175 ms
         Register to RegisterAck, 1,185 times: p50 100 ms, p99 173 ms, max 175 ms (RRD of RFC 6076)
+        Tries to register that failed: 1 of 1,186, 0 % (IRA of RFC 6076)
 
       From intended power return to the end of the stage
         step  stage                             count     p50     p90     p99     max

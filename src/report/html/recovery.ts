@@ -1,7 +1,7 @@
 /** The recovery of the building: the curve, and the times read off it, modelled and measured apart. */
 import { formatDuration } from '../../scenario/duration.ts';
 import { STAGE_NAMES, STAGES } from '../../phone/stages.ts';
-import { answeringTimes, answerOf } from '../answer.ts';
+import { answeringTimes, answerOf, waveStart } from '../answer.ts';
 import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
@@ -38,7 +38,7 @@ export function curveBody(summary: RunSummary): Markup {
 }
 
 function marksOf({ recovery }: RunSummary): CurveMark[] {
-  const { times, startSeconds } = answeringTimes(recovery);
+  const { times, startedSecond } = answeringTimes(recovery);
   const shares = [
     ['T50', times.t50Seconds],
     ['T90', times.t90Seconds],
@@ -46,7 +46,7 @@ function marksOf({ recovery }: RunSummary): CurveMark[] {
     ['T100', times.t100Seconds],
   ] as const;
   return shares.flatMap(([name, seconds]) =>
-    seconds === null ? [] : [{ label: `${name} ${formatSeconds(seconds)}`, second: startSeconds + seconds }],
+    seconds === null ? [] : [{ label: `${name} ${formatSeconds(seconds)}`, second: startedSecond + seconds }],
   );
 }
 
@@ -73,10 +73,7 @@ function reachedTable({ recovery, timing }: RunSummary): Markup {
       row(`${waves.length > 1 ? 'first power' : 'power return'}${compressed}`, fromPower),
       row('first packet (network only)', network),
       ...(waves.length > 1 ? waves : []).map((wave) =>
-        row(
-          `${wave.name}: ${formatCount(wave.phones)} phones, from ${formatDuration(wave.startSeconds)}`,
-          wave,
-        ),
+        row(`${wave.name}: ${formatCount(wave.phones)} phones, ${waveStart(wave)}`, wave),
       ),
     ],
   );

@@ -9,6 +9,7 @@ import { headMarkup } from './head.ts';
 import { labBody } from './lab.ts';
 import { type Content, html, NOTHING } from './markup.ts';
 import { pageMarkup } from './page.ts';
+import { scenarioBody } from './scenario.ts';
 import { phonesBody, stragglersBody } from './phones.ts';
 import { curveBody, timesBody } from './recovery.ts';
 import { securityBody } from './security.ts';
@@ -52,4 +53,5 @@ const SECTIONS: readonly (Omit<Section, 'body'> & { readonly of: (summary: RunSu
   { id: 'agents', title: 'Agents', of: agentsBody },
   { id: 'generator', title: 'Health of the generator', of: generatorBody },
   { id: 'events', title: 'Events and run log', of: eventsBody },
+  { id: 'scenario', title: 'Scenario', of: scenarioBody },
 ];

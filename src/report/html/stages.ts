@@ -86,10 +86,13 @@ function times(latency: RunSummary['stages']['dhcp']['fromIntendedStart']): stri
   return [latency.p50Seconds, latency.p90Seconds, latency.p99Seconds, latency.maxSeconds].map(formatSeconds);
 }
 
-/** The figures that RFC 6076 has names for (sections 4.1 and 4.2), of a registration by either protocol. */
-function registrationNote({ stages: { register }, registrationRequestDelay: delay }: RunSummary): Markup {
-  if (register.attempts === 0) return NOTHING;
+/** The figures that RFC 6076 has names for (sections 4.1 and 4.2). */
+function registrationNote({
+  registrationRequestDelay: delay,
+  ineffectiveRegistrationAttempts: { failed, attempts },
+}: RunSummary): Markup {
+  if (attempts === 0) return NOTHING;
   return paragraph(
-    `In the terms of RFC 6076: registration request delay (RRD) of ${formatCount(delay.count)} registrations ${formatSeconds(delay.p50Seconds)} in the median, ${formatSeconds(delay.p99Seconds)} at p99, ${formatSeconds(delay.maxSeconds)} at most; ineffective registration attempts (IRA) ${formatCount(register.failures)} of ${formatCount(register.attempts)}, ${formatShare(register.failures, register.attempts)}.`,
+    `In the terms of RFC 6076, which defines them for SIP: registration request delay (RRD), from Register to RegisterAck, of ${formatCount(delay.count)} registrations ${formatSeconds(delay.p50Seconds)} in the median, ${formatSeconds(delay.p99Seconds)} at p99, ${formatSeconds(delay.maxSeconds)} at most; ineffective registration attempts (IRA) ${formatCount(failed)} of ${formatCount(attempts)}, ${formatShare(failed, attempts)}.`,
   );
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../scenario/duration.ts';
+import { waveStart } from '../answer.ts';
 import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right, table } from '../table.ts';
@@ -32,6 +32,6 @@ export function recoverySection({ recovery, timing }: RunSummary, paint: Paint):
   );
 }
 
-function waveName({ name, startSeconds, phones }: RunSummary['recovery']['waves'][number]): string {
-  return `${name}, ${formatCount(phones)} phones (from ${formatDuration(startSeconds)})`;
+function waveName(wave: RunSummary['recovery']['waves'][number]): string {
+  return `${wave.name}, ${formatCount(wave.phones)} phones (${waveStart(wave)})`;
 }

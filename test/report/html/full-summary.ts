@@ -41,6 +41,7 @@ export function fullSummary(): RunSummary {
       waves: [wave('floor-1', 0), wave('floor-2', 4)],
       dips: [{ fromSecond: 5, before: 600, lowest: 20, lowestSecond: 6, backSecond: null }],
     },
+    scenario: 'name: first-run\nseed: 1\n',
     events: [{ second: 1.5, what: 'floor-1: 600 phones get power' }],
     runLog: [
       { utc: '2026-01-02T03:04:05.000Z', second: null, what: 'prepared' },
@@ -72,7 +73,7 @@ export function fullSummary(): RunSummary {
 
 function wave(name: string, startSeconds: number): RunSummary['recovery']['waves'][number] {
   const times = { t50Seconds: 2, t90Seconds: 3, t99Seconds: 4, t100Seconds: null };
-  return { name, startSeconds, phones: 600, isRestart: false, ...times };
+  return { name, startSeconds, startedSecond: startSeconds + 12, phones: 600, isRestart: false, ...times };
 }
 
 /** Every text of the summary that may come from outside replaced: those that its schema does not name one by one. */

@@ -51,9 +51,10 @@ describe('renderHtmlReport', () => {
       'Agents',
       'Health of the generator',
       'Events and run log',
+      'Scenario',
     ]);
     const plain = renderHtmlReport({ ...exampleSummary(), lab: null });
-    for (const title of ['The lab', 'Security', 'Events and run log'])
+    for (const title of ['The lab', 'Security', 'Events and run log', 'Scenario'])
       expect(titles(plain)).not.toContain(title);
   });
 
