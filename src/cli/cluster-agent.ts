@@ -20,6 +20,7 @@ import { type AddressPool, poolSize } from '../scenario/address-pool.ts';
 import { addressPoolField } from '../scenario/address-pool-field.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
+import { lingerForScrape, lingerOf } from './metrics-linger.ts';
 import { isRunId, RUN_ID_EXPECTED } from './run-id.ts';
 import { toolVersion } from './version.ts';
 
@@ -34,6 +35,7 @@ export interface AgentSettings {
   readonly results: string | null;
   readonly metricsPort: string | null;
   readonly metricsAddress: string | null;
+  readonly metricsLinger: string | null;
   readonly serve: boolean;
   /** Of a pod of an Indexed Job: the same again when the pod is replaced. */
   readonly kubernetesIndex: string | null;
@@ -46,6 +48,11 @@ const REDIS_PATIENCE_MS = 60_000;
 const LOOK_INTERVAL_MS = BEAT_INTERVAL_MS;
 const NAME = /^[\w.-]{1,63}$/;
 
+interface MetricsPlace {
+  readonly port: number;
+  readonly host: string;
+}
+
 interface Agent {
   readonly url: string;
   readonly run: string | null;
@@ -55,8 +62,10 @@ interface Agent {
   readonly own: MachineAddresses;
   readonly certificates: string | null;
   readonly results: string;
-  readonly metrics: { readonly port: number; readonly host: string } | null;
   readonly say: (line: string) => void;
+  readonly metrics: MetricsPlace | null;
+  /** Seconds. */
+  readonly metricsLinger: number;
   /** The run that it takes part in, or did at last. */
   present: { readonly seat: Seat; readonly taking: ClusterAgent } | null;
 }
@@ -71,7 +80,10 @@ export async function serveAgent(settings: AgentSettings): Promise<ExitReason> {
   let metrics: MetricsServer | null = null;
   try {
     metrics = await serveMetrics(agent);
-    return await takePart(agent, redis, signals);
+    const reason = await takePart(agent, redis, signals);
+    if (metrics !== null && agent.present !== null && !agent.serve && signals.count < 2)
+      await lingerForScrape(metrics, agent.metricsLinger, agent.say);
+    return reason;
   } finally {
     await metrics?.close();
     redis.disconnect();
@@ -198,6 +210,7 @@ function agentOf(settings: AgentSettings): Agent {
     relays: poolOf('--relay-addresses', settings.relays, problems),
   };
   const metrics = metricsOf(settings, problems);
+  const metricsLinger = lingerOf(settings.metricsLinger, problems);
   if (problems.length > 0) {
     throw new BootstormError('invalid-scenario', problemList('bootstorm agent', problems));
   }
@@ -212,6 +225,7 @@ function agentOf(settings: AgentSettings): Agent {
     results: settings.results ?? 'bootstorm-results',
     metrics,
     say: settings.say,
+    metricsLinger,
     present: null,
   };
 }
@@ -248,12 +262,15 @@ const ONE_KEYSTROKE_MS = 500;
 
 /** Ctrl-C and SIGTERM, from the begin to the end of the command. */
 class StopSignals {
+  /** Those that were not the keystroke of the one before. */
+  count = 0;
   readonly #controller = new AbortController();
   #listener: (() => void) | null = null;
   #lastAtMs = Number.NEGATIVE_INFINITY;
   readonly #note = (): void => {
     if (performance.now() - this.#lastAtMs < ONE_KEYSTROKE_MS) return;
     this.#lastAtMs = performance.now();
+    this.count += 1;
     this.#controller.abort();
     this.#listener?.();
   };

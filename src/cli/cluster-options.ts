@@ -79,6 +79,12 @@ export const CLUSTER_OPTIONS = [
     description: 'address of this machine for the metrics; 0.0.0.0 lets others scrape',
   },
   {
+    name: 'metrics-linger',
+    value: '<duration>',
+    commands: ['agent', 'attach'],
+    description: 'after the end, let Prometheus scrape the final figures once: wait so long for it at most',
+  },
+  {
     name: 'serve',
     value: null,
     commands: ['agent'],

@@ -17,7 +17,7 @@ import { runStorm, type StormOptions } from './storm.ts';
 import { toolVersion } from './version.ts';
 
 export interface ClusterStormOptions
-  extends Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet' | 'interrupted' | 'resumed'> {
+  extends Omit<StormOptions, 'budget' | 'exportsPhones' | 'fleet' | 'interrupted' | 'onReport' | 'resumed'> {
   /** URL. */
   readonly redis: string;
   /** Ctrl-C up to here, and until the run listens itself. */
@@ -49,6 +49,7 @@ export async function runClusterStorm(options: ClusterStormOptions): Promise<Exi
       budget,
       interrupted: early.release(),
       exportsPhones: false,
+      onReport: () => run.end(entries),
       warnings: plan.target.type === 'lab' ? [...options.warnings, LAB_WARNING] : options.warnings,
       fleet: (log) => {
         entries = log.entries;
@@ -67,7 +68,7 @@ export async function runClusterStorm(options: ClusterStormOptions): Promise<Exi
  * @param logFormat null: as the run has it
  */
 export async function attachStorm(
-  place: RunPlace,
+  place: RunPlace & { readonly metricsLinger: number | null },
   logFormat: LogFormat | null,
   output: CommandOutput,
 ): Promise<ExitReason> {
@@ -83,8 +84,9 @@ export async function attachStorm(
     say(
       `run ${run.id} at ${redisName(place.url)}: taken over, ${members.length} agents, ${shardCount} shards`,
     );
+    const metricsLinger = place.metricsLinger ?? plan.output.metricsLinger;
     return await runStorm({
-      plan,
+      plan: { ...plan, output: { ...plan.output, metricsLinger } },
       budget,
       output,
       id: run.id,
@@ -92,6 +94,7 @@ export async function attachStorm(
       warnings: plan.target.type === 'lab' ? [GONE_LAB_WARNING] : [],
       interrupted: false,
       exportsPhones: false,
+      onReport: () => run.end(entries),
       resumed: { state, entries: earlier, epoch: run.lease.epoch },
       fleet: (log) => {
         entries = log.entries;

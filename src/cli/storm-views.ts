@@ -2,12 +2,15 @@
 import { startMetricsServer } from '../metrics/server.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { CommandOutput } from './command-output.ts';
+import { lingerForScrape } from './metrics-linger.ts';
 import type { LiveRun } from './live-run.ts';
 import { showLive } from './live-view.ts';
 
 export interface StormViews {
   /** The last picture stands; what others read stays until it is closed. */
   runIsOver(): void;
+  /** The report is written: Prometheus has some time to read the figures that it has. */
+  linger(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,10 @@ export async function openViews(
   const terminal = output.isQuiet ? null : showLive(live, output);
   return {
     runIsOver: () => terminal?.stop(),
+    linger: async () => {
+      const say = (line: string): void => output.say(line);
+      if (metrics !== null) await lingerForScrape(metrics, wanted.metricsLinger, say);
+    },
     close: async () => metrics?.close(),
   };
 }

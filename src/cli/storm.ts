@@ -39,6 +39,8 @@ export interface StormOptions {
   /** Name of the run, and of the folder of its results. */
   readonly id: string;
   readonly fleet: (log: RunLog) => AgentFleet;
+  /** The run is over, and its report is written. */
+  readonly onReport?: () => Promise<void>;
   /** A run that another coordinator began. */
   readonly resumed?: ResumedRun;
 }
@@ -89,7 +91,11 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const known = { ...facts, handshakeCpu, warnings: [...facts.warnings, ...late] };
     const summary = summaryOf(outcome, known, seen, plan);
     live.settle(summary.verdict.result);
-    return writeResults(summary, resultPaths(plan, folder), output);
+    const reason = writeResults(summary, resultPaths(plan, folder), output);
+    forgetSignals();
+    await options.onReport?.();
+    if (outcome.reason !== 'interrupted-twice') await views.linger();
+    return reason;
   } finally {
     forgetSignals();
     await views.close();

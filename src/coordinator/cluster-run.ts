@@ -41,6 +41,7 @@ export class ClusterRun {
   readonly #inRedis: RedisRampStore<RunPlan>;
   readonly #open: OpenRun;
   #deposed = false;
+  #ending: Promise<void> | null = null;
   /** Redis has lost its data, and has not confirmed all of them again. */
   #isIncomplete = false;
 
@@ -141,7 +142,12 @@ export class ClusterRun {
   }
 
   /** Puts away what is no longer needed, as far as Redis answers; agents of a run that never started are sent home. */
-  async end(entries: readonly LoggedEntry[]): Promise<void> {
+  end(entries: readonly LoggedEntry[]): Promise<void> {
+    this.#ending ??= this.#end(entries);
+    return this.#ending;
+  }
+
+  async #end(entries: readonly LoggedEntry[]): Promise<void> {
     let limit: NodeJS.Timeout | undefined;
     const limited = new Promise<void>((resolve) => {
       limit = setTimeout(resolve, END_LIMIT_MS);

@@ -18,6 +18,8 @@ export interface MetricsServerOptions extends MetricsSource {
 export interface MetricsServer {
   /** Where to scrape: `http://127.0.0.1:9464/metrics`. */
   readonly url: string;
+  /** Resolves when a scrape that begins from now on has been answered to its end, or the signal is aborted. */
+  untilScraped(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,9 @@ export interface MetricsServer {
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { port, host = '127.0.0.1', scopes = ['agent', 'run'] } = options;
   const registry = metricsRegistry(scopes);
+  const waiters = new Set<() => void>();
   const server = createServer((request, response) => {
+    if (isScrape(request)) for (const waiter of waiters) response.once('finish', waiter);
     answer(request, response, registry, options).catch((error: unknown) => {
       response.writeHead(500, PLAIN_TEXT).end(`${String(error)}\n`);
     });
@@ -36,7 +40,32 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   await listen(server, port, host);
   const { port: bound } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}/metrics`, close: () => close(server) };
+  return {
+    url: `http://${name}:${bound}/metrics`,
+    untilScraped: (signal) => nextCall(waiters, signal),
+    close: () => close(server),
+  };
+}
+
+function isScrape({ method, url }: IncomingMessage): boolean {
+  return method === 'GET' && pathOf(url) === '/metrics';
+}
+
+function pathOf(url = ''): string {
+  return url.split('?')[0] as string;
+}
+
+async function nextCall(waiters: Set<() => void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const waiter = (): void => {
+      waiters.delete(waiter);
+      signal.removeEventListener('abort', waiter);
+      resolve();
+    };
+    waiters.add(waiter);
+    signal.addEventListener('abort', waiter);
+  });
 }
 
 async function answer(
@@ -45,8 +74,7 @@ async function answer(
   registry: MetricsRegistry,
   source: MetricsSource,
 ): Promise<void> {
-  const [path] = (request.url ?? '').split('?');
-  if (path !== '/metrics') {
+  if (pathOf(request.url) !== '/metrics') {
     response.writeHead(404, PLAIN_TEXT).end('see /metrics\n');
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();

@@ -5,7 +5,8 @@ type Unit = keyof typeof UNIT_SECONDS;
 
 const PART = /(\d+(?:\.\d+)?)\s*(ms|s|m|h)/g;
 const DURATION = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h)\s*)+$/;
-const EXPECTED = 'expected a duration: seconds as a number, or text such as "500ms", "30s", "5m" or "1h30m"';
+export const DURATION_EXPECTED =
+  'expected a duration: seconds as a number, or text such as "500ms", "30s", "5m" or "1h30m"';
 
 /** Seconds from "30s", "5m", "1h30m", "250ms" or a bare number; null for anything else. */
 export function parseDuration(text: string): number | null {
@@ -35,9 +36,12 @@ export function formatDuration(seconds: number): string {
 /** A scenario key that takes a duration; its value is in seconds. */
 export const durationField = z
   .union(
-    [z.number({ error: EXPECTED }).nonnegative({ error: EXPECTED }), z.string().regex(DURATION, EXPECTED)],
+    [
+      z.number({ error: DURATION_EXPECTED }).nonnegative({ error: DURATION_EXPECTED }),
+      z.string().regex(DURATION, DURATION_EXPECTED),
+    ],
     {
-      error: EXPECTED,
+      error: DURATION_EXPECTED,
     },
   )
   .transform((value) => (typeof value === 'number' ? value : (parseDuration(value) ?? 0)))

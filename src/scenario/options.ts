@@ -314,6 +314,14 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asText,
   },
   {
+    name: 'metrics-linger',
+    value: '<duration>',
+    path: ['output', 'metricsLinger'],
+    description:
+      'after the report, let Prometheus scrape the final figures once: wait so long for it at most',
+    parse: asNumber,
+  },
+  {
     name: 'quiet',
     value: null,
     path: ['output', 'quiet'],

@@ -106,6 +106,8 @@ export interface PlanOutput {
   readonly phonesCsv: string | null;
   readonly metricsPort: number | null;
   readonly metricsAddress: string;
+  /** Longest time that the metrics wait for their last scrape, seconds. */
+  readonly metricsLinger: number;
   readonly quiet: boolean;
   readonly logFormat: LogFormat;
 }

@@ -213,6 +213,11 @@ export const scenarioSchema = z.strictObject({
       metricsAddress: addressField
         .default('127.0.0.1')
         .describe('Address of this machine for that port; `0.0.0.0` lets other machines scrape.'),
+      metricsLinger: durationField
+        .default(0)
+        .describe(
+          'How long that port stays after the report at most, for one scrape of the final figures; 0: not at all.',
+        ),
       quiet: z
         .boolean()
         .default(false)

@@ -17,10 +17,20 @@ it('an agent exports its phones, and nothing of the run', async () => {
   expect((await agent.finished).code).toBe(EXIT_CODES.aborted.code);
 });
 
-it('an agent says what is wrong with its port and its address, both at once', async () => {
-  const flags = ['--redis', 'redis://127.0.0.1:1', '--metrics-port', '0', '--metrics-address', 'here'];
+it('an agent says what is wrong with its port, its address and its patience, all at once', async () => {
+  const flags = [
+    '--redis',
+    'redis://127.0.0.1:1',
+    '--metrics-port',
+    '0',
+    '--metrics-address',
+    'here',
+    '--metrics-linger',
+    'soon',
+  ];
   const { code, stderr } = await runCommand(['agent', ...flags]);
   expect(code).toBe(EXIT_CODES.invalidConfiguration.code);
   expect(stderr).toMatch(/--metrics-port 0: expected a port/);
   expect(stderr).toMatch(/--metrics-address here: expected an IP address/);
+  expect(stderr).toMatch(/--metrics-linger soon: expected a duration/);
 });

@@ -176,6 +176,35 @@ describe('the metrics endpoint', () => {
     expect((await fetch(`${url}?name=x`)).status).toBe(200);
   });
 
+  it('tells when a scrape that began after the question has been answered, and nothing else', async () => {
+    const server = await start();
+    const { signal } = new AbortController();
+    await (await fetch(server.url)).text();
+    let isOver = false;
+    const scraped = server.untilScraped(signal).then(() => {
+      isOver = true;
+    });
+    for (const [path, method] of [
+      ['/', 'GET'],
+      ['/metrics', 'HEAD'],
+      ['/metrics', 'POST'],
+    ] as const)
+      await fetch(new URL(path, server.url), { method });
+    expect(isOver).toBe(false);
+    const text = await (await fetch(server.url)).text();
+    await scraped;
+    expect(text).toContain('bootstorm_phones{');
+  });
+
+  it('waits for a scrape no longer than it is told to', async () => {
+    const server = await start();
+    const controller = new AbortController();
+    const scraped = server.untilScraped(controller.signal);
+    controller.abort();
+    await expect(scraped).resolves.toBeUndefined();
+    await expect(server.untilScraped(controller.signal)).resolves.toBeUndefined();
+  });
+
   it('says which port is taken, and what to do', async () => {
     const port = Number(new URL((await start()).url).port);
     const second = startMetricsServer({ port, read: () => state, exporter: () => FACTS });

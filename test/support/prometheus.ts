@@ -166,7 +166,7 @@ type VectorOrMatrix =
       }[];
     };
 
-function configOf({ targets, intervalMs = 250, ruleFiles = [] }: PrometheusOptions): object {
+function configOf({ targets, intervalMs = 1000, ruleFiles = [] }: PrometheusOptions): object {
   const interval = `${intervalMs}ms`;
   return {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },

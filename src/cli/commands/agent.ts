@@ -27,6 +27,7 @@ async function agent(flags: Record<string, unknown>, output: CommandOutput): Pro
     results: setting('results'),
     metricsPort: setting('metrics-port'),
     metricsAddress: setting('metrics-address'),
+    metricsLinger: setting('metrics-linger'),
     serve: clusterSwitch('serve', flags),
     kubernetesIndex: process.env['JOB_COMPLETION_INDEX'] ?? null,
     say: (line) => output.say(line),

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { addClusterOptions, logFormatSetting } from '../cluster-options.ts';
+import { BootstormError, problemList } from '../../errors.ts';
+import { addClusterOptions, clusterSetting, logFormatSetting } from '../cluster-options.ts';
 import type { CommandOutput } from '../command-output.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { lingerOf } from '../metrics-linger.ts';
 import { neededRedis } from '../needed-redis.ts';
 import { checkRunId } from '../run-id.ts';
 
@@ -13,9 +15,20 @@ export function addAttachCommand(program: Command, output: CommandOutput): void 
     .argument('<run>', 'id of the run');
   addClusterOptions(command, 'attach').action(async (run: string, flags: Record<string, unknown>) => {
     const place = { url: neededRedis('attach', flags), run: checkRunId(run) };
+    const metricsLinger = wantedLinger(flags);
     const { attachStorm } = await import('../cluster-storm.ts');
     const logFormat = logFormatSetting(flags);
     output.outliveReader();
-    process.exitCode = EXIT_CODES[await attachStorm(place, logFormat, output)].code;
+    const reason = await attachStorm({ ...place, metricsLinger }, logFormat, output);
+    process.exitCode = EXIT_CODES[reason].code;
   });
+}
+
+/** Seconds; null: as the plan says. */
+function wantedLinger(flags: Record<string, unknown>): number | null {
+  const text = clusterSetting('metrics-linger', flags);
+  const problems: string[] = [];
+  const seconds = text === null ? null : lingerOf(text, problems);
+  if (problems.length === 0) return seconds;
+  throw new BootstormError('invalid-scenario', problemList('bootstorm attach', problems));
 }
