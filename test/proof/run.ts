@@ -2,6 +2,7 @@
  * `npm run proof -- NAME`: a claim of the README at its full size, shown rather than believed. A proof prints what it
  * found and exits with 1 when the claim does not hold.
  */
+import { proveAgreement } from './agreement.ts';
 import { proveCluster } from './cluster.ts';
 import { proveScale } from './scale.ts';
 import { proveSecureScale } from './secure-scale.ts';
@@ -21,6 +22,10 @@ const PROOFS: Readonly<
   cluster: {
     text: '3,000 phones on three agents that a Redis connects: one agent is killed and its phones begin anew, Redis is frozen for 30 s; skew of the first start, commands to Redis',
     prove: proveCluster,
+  },
+  agreement: {
+    text: '2,000 phones, captured and scraped: terminal, reports, summary, Prometheus and tshark have the same counts; Register to RegisterAck beside the wire',
+    prove: proveAgreement,
   },
   'subscriber-failure': {
     text: 'the CallManager of 5,000 phones is killed and comes back after 30 s: every phone fails over and falls back',

@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest. Whatever starts first does not run alone in the end, while a core has nothing to do. */
 const LONGEST = [
   'test/integration/endings.test.ts',
+  'test/integration/agreement.test.ts',
   'test/interop/dhcp-servers.test.ts',
   'test/integration/secrets.test.ts',
   'test/integration/secure-faults.test.ts',

@@ -9,6 +9,8 @@ export interface CaptureOptions extends ProgramOptions {
   readonly filter: string;
   /** The pcapng file to write. */
   readonly file: string;
+  /** What the kernel may hold until dumpcap has written it. */
+  readonly bufferMebibytes?: number;
 }
 
 export interface Capture {
@@ -26,11 +28,16 @@ const WRITTEN_POLL_MS = 50;
 let captures = 0;
 
 /** Needs root. Resolves when the kernel is capturing: dumpcap names its file after it has opened the interface. */
-export async function startCapture({ filter, file, ...options }: CaptureOptions): Promise<Capture> {
+export async function startCapture({
+  filter,
+  file,
+  bufferMebibytes = BUFFER_MEBIBYTES,
+  ...options
+}: CaptureOptions): Promise<Capture> {
   captures += 1;
   const endMark = `end of capture ${process.pid}-${captures}`;
   const args = [
-    ...['-q', '-i', 'lo', '-B', String(BUFFER_MEBIBYTES), '-w', file],
+    ...['-q', '-i', 'lo', '-B', String(bufferMebibytes), '-w', file],
     ...['-f', `(${filter}) or (udp dst port ${DISCARD_PORT})`],
   ];
   const dumpcap = await startProcess('dumpcap', args, { ...options, readyWhen: { line: /^File: /m } });
@@ -48,7 +55,7 @@ export async function startCapture({ filter, file, ...options }: CaptureOptions)
       await dumpcap.stop('SIGINT');
     }
     const dropped = /received\/dropped on interface .*: \d+\/(\d+) /.exec(dumpcap.log())?.[1];
-    if (dropped !== '0') throw new Error(`the capture is not complete\n${dumpcap.log()}`);
+    if (dropped !== '0') throw new Error(`capture incomplete: dumpcap lost packets\n${dumpcap.log()}`);
   };
   return { file, stop };
 }
