@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the command is run under, such as `nsenter`. */
   readonly under?: readonly string[];
+  /** Whether it is given something to read while it runs, by `type`. */
+  readonly input?: boolean;
   /** Longest time that it may take, in milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -48,14 +50,14 @@ export class RunningCommand {
   readonly #watchers = new Set<() => void>();
 
   constructor(args: readonly string[], options: CommandOptions) {
-    const { files = {}, environment = {}, under = [], timeoutMs = FORCED_END_MS } = options;
+    const { files = {}, environment = {}, under = [], input = false, timeoutMs = FORCED_END_MS } = options;
     this.folder = temporaryFolder(files);
     const [program = '', ...rest] = [...under, process.execPath, MAIN, ...args];
     this.child = spawn(program, rest, {
       cwd: this.folder,
       detached: true,
       env: { ...cleanEnvironment(), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     running.add(this.child);
     this.child.stdout?.on('data', (text: Buffer) => this.#hear('stdout', text));
@@ -85,6 +87,15 @@ export class RunningCommand {
   /** SIGKILL to every process of the group. */
   kill(): void {
     if (!this.hasEnded) signalGroup(this.child, 'SIGKILL');
+  }
+
+  type(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
+  /** Nobody reads its standard output any more: the next write fails. */
+  stopReading(): void {
+    this.child.stdout?.destroy();
   }
 
   /** Ctrl-C in a terminal: SIGINT to every process of the group. */
