@@ -52,7 +52,7 @@ function drawPicture(live: LiveRun, output: CommandOutput): LiveView {
     stdout.write(EMPTY_SCREEN);
     draw();
   };
-  output.frame({ hide: update.clear, show: draw });
+  output.frame({ hide: () => update.clear(), show: draw });
   stdout.on('resize', onResize);
   const timer = setInterval(draw, TERMINAL_INTERVAL_MS);
   return {

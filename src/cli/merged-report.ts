@@ -4,12 +4,10 @@ import type { MergedRun } from '../coordinator/merged-run.ts';
 import { labLimits } from '../lab/describe.ts';
 import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
-import { warpSinceStart } from '../ramp/ramp-store.ts';
 import { buildSummary } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { shardSize } from '../schedule/shards.ts';
-import { wallMsAt } from '../schedule/warp.ts';
-import { runEvents } from './run-events.ts';
+import { runEvents, runSecondOf } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
 export function mergedSummary(run: MergedRun): RunSummary {
@@ -20,7 +18,7 @@ export function mergedSummary(run: MergedRun): RunSummary {
     limits: plan.validity,
     thresholds: plan.thresholds,
     scenario: plan.scenarioText,
-    steers: run.steers,
+    secondOf: runSecondOf(run.steers),
     events: runEvents(entriesOf(run)),
   });
 }
@@ -47,11 +45,7 @@ function factsOf(run: MergedRun): RunFacts {
 
 /** What the log of a coordinator would have had: steers, and power as the schedule came to it. */
 function entriesOf({ plan, steers, waves, startedUtc, durationSeconds }: MergedRun): LoggedEntry[] {
-  const warp = warpSinceStart(
-    0,
-    steers.map(({ fromSecond, slope }) => ({ fromMs: fromSecond * 1000, slope })),
-  );
-  const secondOf = (scheduleSeconds: number): number => wallMsAt(warp, scheduleSeconds * 1000) / 1000;
+  const secondOf = runSecondOf(steers);
   const logged = (second: number, entry: RunLogEntry): LoggedEntry => ({ utc: '', second, entry });
   const all = [
     ...steers.map(({ fromSecond, slope }) => logged(fromSecond, { type: 'steered', fromSecond, slope })),

@@ -1,6 +1,8 @@
 import type { LoggedEntry, RunLogEntry } from '../coordinator/run-log.ts';
 import type { RunMark } from '../metrics/run-progress.ts';
+import { warpSinceStart } from '../ramp/ramp-store.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
+import { wallMsAt } from '../schedule/warp.ts';
 
 /**
  * What a run log tells of things that happened to the phones from outside, in the order of time: a steer when it took
@@ -16,11 +18,23 @@ export function runEvents(entries: readonly LoggedEntry[]): RunSummary['events']
     .sort((a, b) => a.second - b.second);
 }
 
-/** How the schedule was steered. */
-export function steersOf(entries: readonly LoggedEntry[]): { fromSecond: number; slope: number }[] {
-  return entries.flatMap(({ entry }) =>
-    entry.type === 'steered' ? [{ fromSecond: entry.fromSecond, slope: entry.slope }] : [],
+/** When the schedule has come to a second of its own, in seconds of the run. */
+export function runSecondOf(steers: readonly RunSteer[]): (scheduleSeconds: number) => number {
+  const warp = warpSinceStart(
+    0,
+    steers.map(({ fromSecond, slope }) => ({ fromMs: fromSecond * 1000, slope })),
   );
+  return (scheduleSeconds) => wallMsAt(warp, scheduleSeconds * 1000) / 1000;
+}
+
+/** From a second of the run on, schedule time passes at a slope. */
+export interface RunSteer {
+  readonly fromSecond: number;
+  readonly slope: number;
+}
+
+export function steersOf(entries: readonly LoggedEntry[]): RunSteer[] {
+  return entries.flatMap(({ entry }) => (entry.type === 'steered' ? [entry] : []));
 }
 
 /** What a time axis shows of a run log, in the order of time. */

@@ -22,7 +22,7 @@ import { LiveRun } from './live-run.ts';
 import { entryFields, entryLevel } from './log-lines.ts';
 import { writePhonesFile } from './phones-file.ts';
 import { makeFolder, type ResultPaths, writeResults } from './result-files.ts';
-import { runEvents, runLogLines, steersOf } from './run-events.ts';
+import { runEvents, runLogLines, runSecondOf, steersOf } from './run-events.ts';
 import { openViews } from './storm-views.ts';
 
 export interface StormOptions {
@@ -82,7 +82,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const seen = {
       lab: watch?.observation ?? null,
       events: runEvents(log.entries),
-      steers: steersOf(log.entries),
+      secondOf: runSecondOf(steersOf(log.entries)),
       runLog: runLogLines(log.entries),
     };
     const late = [...missedEvents(plan, log, outcome), ...phonesFile()];
@@ -106,7 +106,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
 function summaryOf(
   outcome: StormOutcome,
   facts: RunFacts,
-  seen: Pick<RunEnding, 'lab' | 'events' | 'steers' | 'runLog'>,
+  seen: Pick<RunEnding, 'lab' | 'events' | 'secondOf' | 'runLog'>,
   plan: RunPlan,
 ): RunSummary {
   return buildSummary(outcome.state, facts, {

@@ -5,7 +5,6 @@ import { stageRecord } from '../metrics/ledger.ts';
 import type { PlannedWave, RunFacts } from '../metrics/run-facts.ts';
 import type { RunState, ServerState, StageState, TokenState, WaveState } from '../metrics/run-state.ts';
 import { type CurvePoints, secondOf, toPairs } from '../metrics/step-curve.ts';
-import { wallMsAt, warpOf } from '../schedule/warp.ts';
 import { STAGES } from '../phone/stages.ts';
 import { DEFAULT_THRESHOLDS, type Threshold } from '../scenario/threshold-field.ts';
 import { DEFAULT_GENERATOR_LIMITS, type GeneratorLimits } from '../scenario/validity.ts';
@@ -32,8 +31,8 @@ export interface RunEnding {
   readonly events?: RunSummary['events'];
   /** The scenario, as YAML. */
   readonly scenario?: string;
-  /** How the schedule was steered: from a second of the run on, schedule time passes at a slope. */
-  readonly steers?: readonly { readonly fromSecond: number; readonly slope: number }[];
+  /** When the schedule had come to a second of its own, in seconds of the run, where it was steered. */
+  readonly secondOf?: (scheduleSeconds: number) => number;
   /** The run log, in words. */
   readonly runLog?: RunSummary['runLog'];
 }
@@ -153,14 +152,10 @@ function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery
 function wavesOf(
   { recovery }: RunState,
   { waves, startedUtc }: RunFacts,
-  { steers = [], durationSeconds }: RunEnding,
+  { secondOf: runSecondOf = (second) => second, durationSeconds }: RunEnding,
 ): RunSummary['recovery']['waves'] {
-  const warp = warpOf([
-    { version: 1, fromWallMs: 0, slope: 1 },
-    ...steers.map(({ fromSecond, slope }, i) => ({ version: i + 2, fromWallMs: fromSecond * 1000, slope })),
-  ]);
   return waves.map((wave, number) => {
-    const second = wallMsAt(warp, wave.startSeconds * 1000) / 1000;
+    const second = runSecondOf(wave.startSeconds);
     const hasCome = startedUtc !== null && second <= durationSeconds;
     return waveSummary(wave, hasCome ? rounded(second) : null, recovery.waves[number]);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type RunSteer, runSecondOf } from '../../src/cli/run-events.ts';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { NO_POWER } from '../../src/metrics/shard-snapshot.ts';
 import { buildSummary } from '../../src/report/summary.ts';
@@ -160,10 +161,11 @@ describe('buildSummary', () => {
   });
 
   it('has the second at which a wave came, as the schedule was steered, and none where it did not come', () => {
-    const startedSeconds = (steers: readonly { fromSecond: number; slope: number }[]): (number | null)[] =>
-      buildSummary(healthyRun(), OUTAGE_FACTS, { ...ENDING, steers }).recovery.waves.map(
-        ({ startedSecond }) => startedSecond,
-      );
+    const startedSeconds = (steers: readonly RunSteer[]): (number | null)[] =>
+      buildSummary(healthyRun(), OUTAGE_FACTS, {
+        ...ENDING,
+        secondOf: runSecondOf(steers),
+      }).recovery.waves.map(({ startedSecond }) => startedSecond);
     const paused = { fromSecond: 10, slope: 0 };
     expect(startedSeconds([paused, { fromSecond: 22, slope: 1 }])).toEqual([0, 42]);
     expect(startedSeconds([{ fromSecond: 10, slope: 2 }])).toEqual([0, 20]);
