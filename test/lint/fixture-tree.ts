@@ -79,7 +79,7 @@ export function readExpectations(tree: string): Expectation[] {
 }
 
 export function sourceFiles(tree: string): string[] {
-  return ['src', 'workers'].flatMap((top) =>
+  return ['src', 'workers', 'dashboards'].flatMap((top) =>
     readdirSync(join(tree, top), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(tree, join(entry.parentPath, entry.name))),
