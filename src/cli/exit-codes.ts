@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   thresholdsMissed: {
     code: 99,
     meaning:
-      'The run ended in order, but a threshold was missed; without thresholds: a phone was not in service',
+      'The run ended in order, or was ended by `abortOnFail`, and a threshold was missed; without thresholds: a phone was not in service',
   },
   invalidConfiguration: {
     code: 104,

@@ -76,6 +76,7 @@ function markOf({ type }: RunLogEntry): RunMark['type'] | null {
     case 'redisBack':
     case 'attached':
     case 'labFailed':
+    case 'thresholdMissed':
       return null;
     default:
       return type satisfies never;
@@ -125,6 +126,8 @@ function textOf(entry: RunLogEntry): string | null {
       return 'another coordinator took over';
     case 'labFailed':
       return entry.message;
+    case 'thresholdMissed':
+      return `ended for a threshold: ${entry.threshold} (found ${entry.found})`;
     case 'powerCut':
       return `${entry.name}: ${entry.phones} phones lose power`;
     case 'wave':
@@ -183,4 +186,13 @@ export function slopeAt(entries: readonly LoggedEntry[], second: number): number
 function paceText(slope: number): string {
   if (slope === 0) return 'paused';
   return slope === 1 ? 'at real time' : `at ${slope} times real time`;
+}
+
+/** The thresholds for which a run was ended, and when. */
+export function endedBy(entries: readonly LoggedEntry[]): Map<string, number> {
+  return new Map(
+    entries.flatMap(({ second, entry }) =>
+      entry.type === 'thresholdMissed' ? [[entry.threshold, second ?? 0] as const] : [],
+    ),
+  );
 }

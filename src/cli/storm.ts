@@ -1,6 +1,7 @@
 /** One storm from its plan to its report: the lab when there is one, the agents, the views, the files. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AbortJudge } from '../coordinator/abort-watch.ts';
 import type { AgentFleet } from '../coordinator/agent-fleet.ts';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
 import type { StormOutcome } from '../coordinator/storm-outcome.ts';
@@ -11,6 +12,7 @@ import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { buildSummary, type RunEnding } from '../report/summary.ts';
+import { endingThreshold, formatThresholdValue } from '../report/thresholds.ts';
 import type { Budget } from '../scenario/budget.ts';
 import { missedEventWarnings } from '../scenario/describe-lab.ts';
 import type { RunPlan } from '../scenario/plan.ts';
@@ -22,7 +24,7 @@ import { LiveRun } from './live-run.ts';
 import { entryFields, entryLevel } from './log-lines.ts';
 import { writePhonesFile } from './phones-file.ts';
 import { makeFolder, type ResultPaths, writeResults } from './result-files.ts';
-import { runEvents, runLogLines, runSecondOf, steersOf } from './run-events.ts';
+import { endedBy, runEvents, runLogLines, runSecondOf, steersOf } from './run-events.ts';
 import { openViews } from './storm-views.ts';
 
 export interface StormOptions {
@@ -67,7 +69,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   makeFolder(folder);
   const log = openLog(folder, resumed, (logged) => announce(logged, output));
   const fleet = options.fleet(log);
-  const run = new StormRun({ plan, fleet, log });
+  const run = new StormRun({ plan, fleet, log, abortJudge: abortJudgeOf(plan, () => run.waves) });
   const { phonesCsv } = plan.output;
   const phonesFile = (): readonly string[] =>
     phonesCsv === null ? [] : writePhonesFile(phonesCsv, plan, fleet.rows, run);
@@ -84,6 +86,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
       events: runEvents(log.entries),
       secondOf: runSecondOf(steersOf(log.entries)),
       runLog: runLogLines(log.entries),
+      endedBy: endedBy(log.entries),
     };
     const late = [...missedEvents(plan, log, outcome), ...phonesFile()];
     const handshakeCpu = await handshakeCpuOf(outcome.state, plan);
@@ -103,10 +106,19 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   }
 }
 
+/** Null where no threshold may end the run: the figures of all shards are not put together for nothing. */
+function abortJudgeOf({ thresholds }: RunPlan, waves: () => RunFacts['waves']): AbortJudge | null {
+  if (thresholds.every(({ abort }) => abort === undefined)) return null;
+  return (state, second) => {
+    const missed = endingThreshold(state, second, waves(), thresholds);
+    return missed && { threshold: missed.text, found: formatThresholdValue(missed) };
+  };
+}
+
 function summaryOf(
   outcome: StormOutcome,
   facts: RunFacts,
-  seen: Pick<RunEnding, 'lab' | 'events' | 'secondOf' | 'runLog'>,
+  seen: Pick<RunEnding, 'lab' | 'events' | 'secondOf' | 'runLog' | 'endedBy'>,
   plan: RunPlan,
 ): RunSummary {
   return buildSummary(outcome.state, facts, {

@@ -25,6 +25,8 @@ export type RunLogEntry =
   | { readonly type: 'agentDrained'; readonly agent: string }
   /** From second `fromSecond` on, schedule time passes at `slope`. */
   | { readonly type: 'steered'; readonly fromSecond: number; readonly slope: number }
+  /** A threshold with `abortOnFail` was missed: the run ends. */
+  | { readonly type: 'thresholdMissed'; readonly threshold: string; readonly found: string }
   | { readonly type: 'redisLost'; readonly message: string }
   /** `restored`: it came back without its data, and was given them again. */
   | { readonly type: 'redisBack'; readonly seconds: number; readonly restored: boolean }
@@ -44,6 +46,8 @@ export type StopReason =
   /** `bootstorm steer RUN abort`. */
   | 'steered'
   | 'agent-lost'
+  /** A threshold with `abortOnFail`. */
+  | 'threshold-missed'
   | 'no-agent-left';
 
 export interface LoggedEntry {

@@ -25,6 +25,7 @@ import type { ShardSnapshot } from '../metrics/shard-snapshot.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { STEER_LEAD_MS } from '../schedule/warp.ts';
+import { type AbortJudge, AbortWatch } from './abort-watch.ts';
 import type { AgentFleet } from './agent-fleet.ts';
 import { armStart } from './common-start.ts';
 import { EndPatience } from './end-patience.ts';
@@ -44,6 +45,7 @@ export interface StormRunOptions {
   readonly plan: RunPlan;
   readonly fleet: AgentFleet;
   readonly log: RunLog;
+  readonly abortJudge?: AbortJudge | null;
 }
 
 export class StormRun {
@@ -56,6 +58,7 @@ export class StormRun {
   readonly #patience: EndPatience;
   #onInstant: InstantListener = () => {};
   readonly #clock = new RunClock();
+  readonly #abort: AbortWatch;
   #steers = 0;
   #phase: RunPhase = 'preparing';
   #holdUntilMs: number | null = null;
@@ -64,7 +67,8 @@ export class StormRun {
   #ledgerLogged = false;
   #isArming = false;
 
-  constructor({ plan, fleet, log }: StormRunOptions) {
+  constructor({ plan, fleet, log, abortJudge = null }: StormRunOptions) {
+    this.#abort = new AbortWatch(abortJudge);
     this.#plan = plan;
     this.#fleet = fleet;
     this.#log = log;
@@ -242,6 +246,8 @@ export class StormRun {
       return this.#orderEnd('max-duration');
     }
     if (this.#reason === null) this.#power.advance(this.#clock);
+    if (this.#reason === null && this.#abort.isMissed(second, () => this.state, this.#log))
+      return this.#orderEnd('threshold-missed');
     switch (this.#phase) {
       case 'ramping':
         if (this.#roll.everyPhoneIsDecided) this.#beginHold(now);

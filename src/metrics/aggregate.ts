@@ -64,7 +64,7 @@ export function aggregate(shards: readonly PlannedShard[], snapshots: Iterable<S
     security,
     registration: merged(Object.values(security.registration), (level) => level.toSparse()),
     ...activityOf(spoken),
-    generator: generatorOf(spoken, alive),
+    generator: { ...generatorOf(spoken, alive), toldUntilMs: toldUntil(parts) },
     power: {
       ...totals(
         NO_POWER,
@@ -183,7 +183,7 @@ function activityOf(snapshots: readonly ShardSnapshot[]): Activity {
 function generatorOf(
   snapshots: readonly ShardSnapshot[],
   alive: readonly ShardSnapshot[],
-): RunState['generator'] {
+): Omit<RunState['generator'], 'toldUntilMs'> {
   const samples = snapshots.flatMap((snapshot) => snapshot.generator ?? []);
   const present = alive.flatMap((snapshot) => snapshot.generator ?? []);
   return {
@@ -228,6 +228,12 @@ function firstStartsOf(snapshots: readonly ShardSnapshot[]): Map<string, FirstSt
     if (comesFirst) starts.set(generator.agent, firstStart);
   }
   return starts;
+}
+
+/** The phones of a shard that is lost have nothing more to tell. */
+function toldUntil(parts: readonly ShardPart[]): number {
+  const awaited = parts.filter(({ shard, lostAtSecond }) => shard.phones > 0 && lostAtSecond === null);
+  return lowest(awaited, ({ snapshot }) => snapshot?.generator?.atMs ?? 0) ?? 0;
 }
 
 function freeDescriptors({ descriptorLimit, peakDescriptors }: GeneratorSample): number | null {

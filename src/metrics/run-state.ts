@@ -136,6 +136,8 @@ export interface RunState {
     readonly eventLoopLag: Histogram;
     /** Of the worst shard: 99th percentiles of its worst ten seconds, ms. */
     readonly worstWindow: { readonly lateness: number | null; readonly eventLoopLag: number | null };
+    /** Up to then, ms since the start, everything is in the figures; 0 while a shard has not spoken. */
+    readonly toldUntilMs: number;
     /** Of the worst shard, ms. */
     readonly longestBlockMs: number;
     readonly cpuSeconds: number;

@@ -14,6 +14,8 @@ import type { WaveSnapshot } from './wave-tally.ts';
 export interface GeneratorSample {
   /** Name of the agent whose process runs the shard: what that used is counted once for all its shards. */
   readonly agent: string;
+  /** When this was so, ms on the run's clock: what happens later is in no figure yet. */
+  readonly atMs: number;
   /** CPU time of the process, user and system, seconds. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;

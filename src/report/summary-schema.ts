@@ -321,6 +321,9 @@ export const summarySchema = z.strictObject({
         value: z.number().nullable().describe('What was found, in `unit`; null: never reached.'),
         unit: z.enum(['percent', 'count', 'seconds']),
         holds: z.boolean(),
+        endedRunAtSecond: seconds
+          .nullable()
+          .describe('The run was ended for it then (abortOnFail); null: it was not.'),
       }),
     )
     .describe('What the scenario demands, judged at the end of the hold.'),

@@ -12,7 +12,7 @@ import type { LabObservation } from './lab-series.ts';
 import { inSeconds, rounded } from './rounding.ts';
 import { securitySummary, serverTlsSummary } from './security-summary.ts';
 import { MOST_BINS, type RunSummary } from './summary-schema.ts';
-import { evaluateThreshold } from './thresholds.ts';
+import { endedFor, evaluateThreshold } from './thresholds.ts';
 import { judge } from './verdict.ts';
 
 export const LAB_TITLE = 'embedded lab, not CUCM';
@@ -25,6 +25,8 @@ export interface RunEnding {
   readonly abortReason: string | null;
   readonly limits?: GeneratorLimits;
   readonly thresholds?: readonly Threshold[];
+  /** The thresholds for which it was ended, with the second. */
+  readonly endedBy?: ReadonlyMap<string, number>;
   /** What was seen of the lab, when there was one. */
   readonly lab?: LabObservation | null;
   /** What happened to the phones and their servers meanwhile, in the order of time. */
@@ -47,7 +49,7 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
   const end = secondOf(ending.durationSeconds * 1000);
   const { abortReason, limits = DEFAULT_GENERATOR_LIMITS } = ending;
   const thresholds = (ending.thresholds ?? DEFAULT_THRESHOLDS).map((threshold) =>
-    evaluateThreshold(state, facts.waves, threshold),
+    endedFor(evaluateThreshold(state, facts.waves, threshold), ending.endedBy?.get(threshold.text)),
   );
   return {
     run: identityOf(facts, ending),

@@ -2,6 +2,7 @@ import { total } from '../metrics/sums.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { Stage } from '../phone/stages.ts';
+import { fateOf } from '../scenario/threshold-fate.ts';
 import type { Threshold, ThresholdOperator } from '../scenario/threshold-field.ts';
 import type { ThresholdMetric } from '../scenario/threshold-metrics.ts';
 import { formatCount, formatSeconds } from './figures.ts';
@@ -17,6 +18,8 @@ export interface ThresholdResult extends FoundValue {
   readonly text: string;
   /** A threshold without a value does not hold: what was not measured is not fulfilled. */
   readonly holds: boolean;
+  /** The run was ended for it so many seconds after its start; null: it was not. */
+  readonly endedRunAtSecond: number | null;
 }
 
 /** Holds a threshold against the run at the end of its hold. */
@@ -28,7 +31,52 @@ export function evaluateThreshold(
   const { text, operator, limit } = threshold;
   const read = READERS[threshold.metric](state, threshold, waves);
   const value = read === null ? null : inUnit(read, limit.unit, state.asked);
-  return { text, value, unit: limit.unit, holds: value !== null && compare(value, operator, limit.value) };
+  const holds = value !== null && compare(value, operator, limit.value);
+  return { text, value, unit: limit.unit, holds, endedRunAtSecond: null };
+}
+
+/** A threshold for which the run was ended was missed then, whatever its last seconds made of it. */
+export function endedFor(result: ThresholdResult, second: number | undefined): ThresholdResult {
+  return second === undefined ? result : { ...result, holds: false, endedRunAtSecond: rounded(second) };
+}
+
+/** Whether a threshold is missed for certain: whatever happens later, it does not hold at the end. See `fateOf`. */
+export function isMissedForGood(state: RunState, threshold: Threshold): boolean {
+  const { operator, limit } = threshold;
+  const isPassed = (value: number): boolean => value >= limit.value && !compare(value, operator, limit.value);
+  const { value } = evaluateThreshold(state, [], threshold);
+  const fate = fateOf(threshold);
+  switch (fate) {
+    case 'growing':
+      return value !== null && isPassed(value);
+    case 'timed': {
+      // Who comes into service later takes longer than until now; who did not come yet may still be before others.
+      const until = rounded(state.generator.toldUntilMs / 1000);
+      return isPassed(Math.min(value ?? until, until));
+    }
+    case 'atEnd':
+      return false;
+    default:
+      return fate satisfies never;
+  }
+}
+
+/** The first threshold for which a run is to end at `second`; null: it goes on. */
+export function endingThreshold(
+  state: RunState,
+  second: number,
+  waves: RunFacts['waves'],
+  thresholds: readonly Threshold[],
+): ThresholdResult | null {
+  for (const threshold of thresholds) {
+    if (threshold.abort === undefined) continue;
+    const { afterSeconds } = threshold.abort;
+    const result = evaluateThreshold(state, waves, threshold);
+    const isOver =
+      afterSeconds === null ? isMissedForGood(state, threshold) : second >= afterSeconds && !result.holds;
+    if (isOver) return result;
+  }
+  return null;
 }
 
 /** `98.75 %`, `12,345`, `1.23 s`. */

@@ -1,6 +1,6 @@
 import type { RunState } from '../metrics/run-state.ts';
 import type { GeneratorLimits } from '../scenario/validity.ts';
-import { formatCount } from './figures.ts';
+import { formatCount, formatSeconds } from './figures.ts';
 import { generatorFaults } from './generator-faults.ts';
 import type { RunSummary } from './summary-schema.ts';
 import { formatThresholdValue, type ThresholdResult } from './thresholds.ts';
@@ -38,7 +38,9 @@ export function judge({
 }
 
 function withValue(result: ThresholdResult): string {
-  return `${result.text} (found ${formatThresholdValue(result)})`;
+  const { endedRunAtSecond: second } = result;
+  const ended = second === null ? '' : `, the run was ended for it after ${formatSeconds(second)}`;
+  return `${result.text} (found ${formatThresholdValue(result)})${ended}`;
 }
 
 function phonesInService(state: RunState): string[] {

@@ -39,6 +39,7 @@ export class GeneratorWatch {
     this.#countDrops();
     return {
       agent,
+      atMs: host.clock.now(),
       cpuSeconds: (user + system) / 1e6,
       rssBytes: process.memoryUsage.rss(),
       armedRssBytes: this.#armedRssBytes,

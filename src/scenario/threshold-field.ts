@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { STAGE_NAMES } from '../phone/stages.ts';
-import { parseDuration } from './duration.ts';
+import { durationField, parseDuration } from './duration.ts';
 import { suggest } from './suggest.ts';
+import { fateOf } from './threshold-fate.ts';
 import {
   THRESHOLD_LABELS,
   THRESHOLD_METRIC_NAMES,
@@ -34,6 +35,13 @@ export interface Threshold {
   readonly filters: Readonly<Partial<Record<ThresholdLabel, string>>>;
   readonly operator: ThresholdOperator;
   readonly limit: { readonly unit: 'percent' | 'count' | 'seconds'; readonly value: number };
+  /** It ends the run; absent: it is judged at the end alone. */
+  readonly abort?: ThresholdAbort;
+}
+
+/** `afterSeconds`: from then on it has to hold; null: it ends the run once it is certain to be missed, see `fateOf`. */
+export interface ThresholdAbort {
+  readonly afterSeconds: number | null;
 }
 
 const OPERATORS = ['<', '<=', '>', '>=', '==', '!='] as const;
@@ -164,10 +172,38 @@ function isOneOf<const Name extends string>(names: readonly Name[], word: string
 /** What a run has to fulfil where its scenario says nothing. */
 const DEFAULT_THRESHOLD = 'ready == 100%';
 
+/** A threshold that only the end can judge ends a run only where the scenario says from when on it has to hold. */
+function withAbort(
+  parsed: Parsed,
+  written: string | { readonly abortOnFail: boolean; readonly delayAbortEval?: number | undefined },
+): Parsed {
+  if ('problems' in parsed || typeof written === 'string' || !written.abortOnFail) return parsed;
+  const { threshold } = parsed;
+  const afterSeconds = written.delayAbortEval ?? null;
+  if (afterSeconds !== null || fateOf(threshold) !== 'atEnd') {
+    return { threshold: { ...threshold, abort: { afterSeconds } } };
+  }
+  const why = `only the end of a run can tell that "${threshold.text}" is missed`;
+  return { problems: [`${why}: give delayAbortEval, from when on it has to hold`] };
+}
+
+const FORMS = `${EXPECTED}, or { threshold: "failures == 0", abortOnFail: true, delayAbortEval: 60s }`;
+
 const thresholdField = z
-  .string({ error: EXPECTED })
-  .transform((text, context): Threshold => {
-    const parsed = parseThreshold(text);
+  .union(
+    [
+      z.string({ error: EXPECTED }),
+      z.strictObject({
+        threshold: z.string(),
+        abortOnFail: z.boolean().default(false),
+        delayAbortEval: durationField.optional(),
+      }),
+    ],
+    { error: FORMS },
+  )
+  .transform((written, context): Threshold => {
+    const text = typeof written === 'string' ? written : written.threshold;
+    const parsed = withAbort(parseThreshold(text), written);
     if ('threshold' in parsed) return parsed.threshold;
     for (const message of parsed.problems) context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;

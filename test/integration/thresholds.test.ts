@@ -53,11 +53,45 @@ describe('thresholds', () => {
     expect(summary.thresholds.map(({ holds }) => holds)).toEqual([false, true]);
   });
 
+  it('that may end the run do so in order once they are missed: FAIL, with the reason in log and report', async () => {
+    const demands = `thresholds:
+  - { threshold: ready == 100%, abortOnFail: true, delayAbortEval: 10m }
+  - { threshold: "failures{cause=sccp-rejected} < 3", abortOnFail: true }
+`;
+    const endless = HALF_KNOWN.replace('maxDuration: 4s', 'maxDuration: 80s');
+    const { code, stdout, summary, log } = await runStorm(endless + demands);
+    expect(code).toBe(EXIT_CODES.thresholdsMissed.code);
+    expect(summary.verdict.result).toBe('fail');
+    expect(summary.run.duration).toBeLessThan(80);
+    const told = log.filter(({ type }) => ['thresholdMissed', 'stopping', 'ledgerClosed'].includes(type));
+    expect(told).toMatchObject([
+      { type: 'thresholdMissed', threshold: 'failures{cause=sccp-rejected} < 3' },
+      { type: 'stopping', reason: 'threshold-missed' },
+      { type: 'ledgerClosed' },
+    ]);
+    expect(summary.thresholds).toMatchObject([
+      { holds: false, endedRunAtSecond: null },
+      { holds: false, endedRunAtSecond: expect.any(Number) },
+    ]);
+    expect(summary.verdict.reasons[1]).toMatch(
+      /^missed: failures\{cause=sccp-rejected\} < 3 \(found \d+\), the run was ended for it after/,
+    );
+    expect(summary.events.map(({ what }) => what)).toContainEqual(
+      expect.stringMatching(/^ended for a threshold: failures/),
+    );
+    expect(stdout).toContain('FAIL: missed: ready == 100%');
+    expect(summary.phones).toMatchObject({ ready: 3, lostWithAgent: 0 });
+  });
+
   it('that nobody can judge are refused before anything is sent', async () => {
-    const files = { 'storm.yaml': 'thresholds:\n  - redy == 100%\n  - wave.x.t50 < 1\n' };
+    const files = {
+      'storm.yaml':
+        'thresholds:\n  - redy == 100%\n  - wave.x.t50 < 1\n  - { threshold: ready >= 9%, abortOnFail: true }\n',
+    };
     const { code, stderr } = await runCommand(['plan', 'storm.yaml'], { files });
     expect(code).toBe(EXIT_CODES.invalidConfiguration.code);
     expect(stderr).toContain('storm.yaml:2:5: thresholds[0]: unknown metric "redy"; did you mean "ready"?');
     expect(stderr).toContain('storm.yaml:3:5: thresholds[1]: wave: expected a time with its unit');
+    expect(stderr).toContain('thresholds[2]: only the end of a run can tell that "ready >= 9%" is missed');
   });
 });

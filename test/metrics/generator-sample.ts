@@ -2,6 +2,7 @@ import type { GeneratorSample } from '../../src/metrics/shard-snapshot.ts';
 
 export const GENERATOR: GeneratorSample = {
   agent: 'a',
+  atMs: 12_000,
   cpuSeconds: 2,
   rssBytes: 100,
   armedRssBytes: 40,

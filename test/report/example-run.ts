@@ -43,6 +43,7 @@ export function exampleRun(): RunState {
   metrics.closeLedger(12_500);
   const generator = {
     agent: 'agent-0',
+    atMs: 12_000,
     cpuSeconds: 1.2345,
     rssBytes: 93_000_000,
     armedRssBytes: 61_000_000,

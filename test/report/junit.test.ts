@@ -35,8 +35,20 @@ function suiteOf(summary: RunSummary): Suite {
 }
 
 const base = fullSummary();
-const held = { text: 'ready >= 90%', value: 98.75, unit: 'percent', holds: true } as const;
-const missed = { text: 'failures < 3', value: 12, unit: 'count', holds: false } as const;
+const held = {
+  text: 'ready >= 90%',
+  value: 98.75,
+  unit: 'percent',
+  holds: true,
+  endedRunAtSecond: null,
+} as const;
+const missed = {
+  text: 'failures < 3',
+  value: 12,
+  unit: 'count',
+  holds: false,
+  endedRunAtSecond: null,
+} as const;
 const withResult = (
   result: RunSummary['verdict']['result'],
   ...thresholds: RunSummary['thresholds']

@@ -13,6 +13,7 @@ import { thresholdOf } from './threshold-of.ts';
 
 const GENERATOR = {
   agent: 'agent-0',
+  atMs: 12_000,
   cpuSeconds: 0.05,
   rssBytes: 93_000_000,
   armedRssBytes: 92_600_000,
