@@ -17,7 +17,7 @@ export interface MetricsSource {
 
 /**
  * A prom-client registry with every metric of the catalogue. A scrape reads the source once: all series are of one
- * instant, and of one run, which each names in its label `run`.
+ * instant, and of one run, which each names in its label `run`. Before there is a run there is no series.
  */
 export function metricsRegistry(scopes: readonly CatalogueMetric['scope'][]): MetricsRegistry {
   const registry = new Registry();
@@ -30,8 +30,10 @@ export function metricsRegistry(scopes: readonly CatalogueMetric['scope'][]): Me
     render: (source) => {
       const exporter = source.exporter();
       const moment = { state: source.read(), exporter, run: source.run?.() ?? null };
-      registry.setDefaultLabels(exporter.id === null ? {} : { run: exporter.id });
-      for (const metric of exported) metric.update(moment);
+      if (exporter.id !== null) {
+        registry.setDefaultLabels({ run: exporter.id });
+        for (const metric of exported) metric.update(moment);
+      }
       return registry.metrics();
     },
   };

@@ -4,7 +4,7 @@
  */
 import { describe, expect } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
-import { endOfStorm, ledgerSum } from '../support/bootstorm-command.ts';
+import { endOfStorm, type FinishedStorm, ledgerSum } from '../support/bootstorm-command.ts';
 import {
   AGENTS,
   AT_ONCE,
@@ -16,6 +16,8 @@ import {
   reasonsOf,
   statesOf,
 } from '../support/cluster.ts';
+import { freePort } from '../support/free-port.ts';
+import type { Prometheus } from '../support/prometheus.ts';
 import { clusterTest as it } from '../support/cluster-test.ts';
 
 const SHORT = 'ramp: [{ duration: 1s }]\nhold: 1s\n';
@@ -28,9 +30,44 @@ async function endOfAgents(cluster: Cluster): Promise<readonly (number | null)[]
   return ended.map(({ code }) => code);
 }
 
+async function freePorts(): Promise<Record<(typeof AGENTS)[number] | 'coordinator', number>> {
+  const [anna, berta, clara, coordinator] = [freePort(), freePort(), freePort(), freePort()];
+  return { anna: await anna, berta: await berta, clara: await clara, coordinator: await coordinator };
+}
+
+/** Over all that was scraped: agents tell of phones, each of its own, and the coordinator of nothing but the run. */
+async function expectOneSum(prometheus: Prometheus, { summary }: FinishedStorm): Promise<void> {
+  const last = async (expression: string): Promise<number[]> =>
+    (await prometheus.query(expression)).map(({ points }) => points[0]?.[1] ?? Number.NaN);
+  expect(await last('sum(last_over_time(bootstorm_phones[1h]))')).toEqual([PHONES]);
+  expect(await last('sum(last_over_time(bootstorm_phones{state="ready"}[1h]))')).toEqual([PHONES]);
+  expect(await last('sum(last_over_time(bootstorm_site_phones[1h]))')).toEqual([PHONES]);
+  const register = summary.stages['register'];
+  expect(await last('sum(last_over_time(bootstorm_stage_attempts_total{stage="register"}[1h]))')).toEqual([
+    register?.attempts,
+  ]);
+  expect(await last('last_over_time(bootstorm_run_phones_asked[1h])')).toEqual([PHONES]);
+  expect(await last('last_over_time(bootstorm_run_verdict{verdict="pass"}[1h])')).toEqual([1]);
+  const metrics = 'last_over_time({__name__=~"bootstorm_.+"}[1h])';
+  const targets = await prometheus.query(`count by (instance, run) (${metrics})`);
+  expect(targets.map(({ labels }) => labels['run'])).toEqual(
+    Array.from({ length: AGENTS.length + 1 }, () => 'run-1'),
+  );
+  const ofRun = await prometheus.query(
+    'count by (instance) (last_over_time({__name__=~"bootstorm_run_.+"}[1h]))',
+  );
+  const ofPhones = await prometheus.query(
+    'count by (instance) (last_over_time({__name__=~"bootstorm_.+",__name__!~"bootstorm_run_.+"}[1h]))',
+  );
+  expect(ofRun).toHaveLength(1);
+  expect(ofPhones).toHaveLength(AGENTS.length);
+}
+
 describe.concurrent('a run on three agents', () => {
   it('boots every phone once, and is one run with one report', async ({ cluster }) => {
-    await cluster.start({ scenario: SHORT });
+    const metricsPorts = await freePorts();
+    const prometheus = await cluster.startPrometheus(Object.values(metricsPorts));
+    await cluster.start({ scenario: SHORT, metricsPorts });
     const storm = await endOfStorm(cluster.coordinator);
     expect(storm.stderr).toBe('');
     expect(storm.code).toBe(EXIT_CODES.ok.code);
@@ -57,6 +94,7 @@ describe.concurrent('a run on three agents', () => {
     // All started at one instant: how far apart they were is in the report.
     expect(storm.summary.startSkew.betweenAgentsMs).not.toBeNull();
     expect(storm.stdout).toContain('skew of the first start between agents');
+    await expectOneSum(prometheus, storm);
     // All keys of the run end by themselves.
     const forever = [...(await cluster.keys())].filter(([, seconds]) => seconds < 0);
     expect(forever).toEqual([]);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { CATALOGUE } from '../../src/metrics/catalogue.ts';
 import { BUCKET_SECONDS } from '../../src/metrics/metric.ts';
+import type { ExporterFacts } from '../../src/metrics/run-facts.ts';
 import { type MetricsServer, startMetricsServer } from '../../src/metrics/server.ts';
 import { bootEvents, shardOf, WHOLE_BOOT } from './phone-stories.ts';
 import { complaintsAbout } from '../support/prometheus.ts';
@@ -31,6 +32,15 @@ it('needs to know nothing of the run where only metrics of phones are exported',
   const text = await (await fetch(server.url)).text();
   expect(text).toContain('bootstorm_phones{state="notStarted",run="run-1"} 1');
   expect(text).not.toContain('bootstorm_run_');
+});
+
+it('has no series before there is a run', async () => {
+  const exporter = (): ExporterFacts => ({ ...FACTS, id: null });
+  const server = await startMetricsServer({ port: 0, read: () => state, exporter, scopes: ['agent'] });
+  servers.push(server);
+  const lines = (await (await fetch(server.url)).text()).split('\n').filter((line) => line !== '');
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.filter((line) => !line.startsWith('# '))).toEqual([]);
 });
 
 async function start(scopes?: readonly ('agent' | 'run')[]): Promise<MetricsServer> {

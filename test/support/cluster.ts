@@ -15,6 +15,7 @@ import {
   type RunningCommand,
   startCommand,
 } from './bootstorm-command.ts';
+import { Prometheus } from './prometheus.ts';
 import { RedisServer } from './redis-server.ts';
 
 export const AGENTS = ['anna', 'berta', 'clara'] as const;
@@ -26,6 +27,8 @@ export interface ClusterOptions {
   readonly phones?: number;
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ports on which agents, by their names, and the coordinator serve metrics, until they have been scraped at last. */
+  readonly metricsPorts?: Readonly<Record<AgentName | 'coordinator', number>>;
   /** Longest time that a process of it may take. */
   readonly timeoutMs?: number;
 }
@@ -59,6 +62,7 @@ const FORCED_END_MS = 200_000;
 
 export class Cluster {
   readonly #commands = new Set<RunningCommand>();
+  #prometheus: Prometheus | null = null;
   #redis: RedisServer | null = null;
   #lab: LabCluster | null = null;
   readonly agents = new Map<string, RunningCommand>();
@@ -87,6 +91,13 @@ export class Cluster {
     for (const name of AGENTS) this.join(name, options);
   }
 
+  /** One that scrapes these ports, and ends with the cluster. */
+  async startPrometheus(ports: readonly number[]): Promise<Prometheus> {
+    const targets = ports.map((port) => `127.0.0.1:${port}`);
+    this.#prometheus = await Prometheus.start({ targets, isShared: true });
+    return this.#prometheus;
+  }
+
   async startRedis(options: { readonly password?: string } = {}): Promise<RedisServer> {
     this.#redis = await RedisServer.start(options);
     return this.#redis;
@@ -102,7 +113,11 @@ export class Cluster {
 
   /** `bootstorm run --redis`, with the report in summary.json. */
   coordinate(options: ClusterOptions = {}): RunningCommand {
-    const flags = ['--agents', String(AGENTS.length), '--run-id', this.run, ...(options.flags ?? [])];
+    const flags = [
+      ...['--agents', String(AGENTS.length), '--run-id', this.run],
+      ...metricsFlags(options.metricsPorts?.coordinator),
+      ...(options.flags ?? []),
+    ];
     this.#coordinator = this.command(
       ['run', 'storm.yaml', '--json', 'summary.json', '--quiet', ...this.redisFlags, ...flags],
       { ...options, files: { 'storm.yaml': scenarioOf(this.lab, options) } },
@@ -110,8 +125,10 @@ export class Cluster {
     return this.#coordinator;
   }
 
-  join(name: string, options: CommandOptions = {}): RunningCommand {
+  join(name: string, options: CommandOptions & Pick<ClusterOptions, 'metricsPorts'> = {}): RunningCommand {
+    const ports: Readonly<Record<string, number>> = options.metricsPorts ?? {};
     const args = ['agent', ...this.redisFlags, '--name', name, '--run', this.run];
+    args.push(...metricsFlags(ports[name]));
     const agent = this.command(args, options);
     this.agents.set(name, agent);
     return agent;
@@ -193,7 +210,7 @@ export class Cluster {
   async end(): Promise<void> {
     for (const command of this.#commands) command.kill();
     await Promise.all([...this.#commands].map(({ finished }) => finished));
-    await Promise.all([this.#redis?.stop(), this.#lab?.stop()]);
+    await Promise.all([this.#prometheus?.stop(), this.#redis?.stop(), this.#lab?.stop()]);
   }
 
   async #until(holds: (redis: Redis) => Promise<boolean>): Promise<void> {
@@ -209,6 +226,10 @@ export class Cluster {
       throw new Error(`the coordinator has ended\n${coordinator.stdout}\n${coordinator.stderr}`);
     }
   }
+}
+
+function metricsFlags(port: number | undefined): readonly string[] {
+  return port === undefined ? [] : ['--metrics-port', String(port), '--metrics-linger', '1m'];
 }
 
 export function reasonsOf(log: readonly LogLine[]): readonly string[] {
