@@ -1,5 +1,6 @@
 /** The parts of the README that the code knows better: written by `npm run docs`, held to by a test. */
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { CATALOGUE } from '../../src/metrics/catalogue.ts';
 import { scenarioKeysMarkdown } from '../../src/scenario/key-table.ts';
 import { labFaultsMarkdown } from '../../src/scenario/lab-faults.ts';
 import { thresholdMetricsMarkdown } from '../../src/scenario/threshold-metrics.ts';
@@ -9,6 +10,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   keys: scenarioKeysMarkdown,
   thresholds: thresholdMetricsMarkdown,
   faults: labFaultsMarkdown,
+  metrics: metricsMarkdown,
 };
 
 /** The README with every generated part as it should be. Throws when a part's marks are missing. */
@@ -22,6 +24,18 @@ export function fillReadme(text: string): string {
     filled = `${filled.slice(0, from + begin.length)}\n\n${make().trim()}\n\n${filled.slice(to)}`;
   }
   return filled;
+}
+
+function metricsMarkdown(): string {
+  const rows = CATALOGUE.map(({ name, type, scope, labels, help }) => {
+    const names = labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${scope === 'agent' ? 'phones' : 'run'} | ${names} | ${help} |`;
+  });
+  return [
+    '| Metric | Type | Of | Labels, beside `run` | What it tells |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function exitCodesMarkdown(): string {

@@ -233,6 +233,17 @@ describe('a Prometheus that scraped a storm holds what the report says', () => {
   });
 });
 
+it('a run that waits for a scrape ends with Ctrl-C, and its exit code stays its own', async () => {
+  const scenario = 'phones: { generate: { count: 2 } }\nskip: [power, image, vlan]\nhold: 0s\n';
+  const flags = ['--metrics-port', String(await freePort()), '--metrics-linger', '1h'];
+  const running = startStorm(scenario, flags);
+  await running.printed(/waits for a last scrape, 1 h at most/);
+  running.interrupt();
+  const { code, summary: written } = await endOfStorm(running);
+  expect(code).toBe(EXIT_CODES.ok.code);
+  expect(written.verdict.result).toBe('pass');
+});
+
 /** Between which the sum of the durations lies of which only the bins are known. */
 function sumWithin(bins: RunSummary['stages'][Stage]['bins']): readonly [least: number, most: number] {
   let [least, most, below] = [0, 0, 0];
