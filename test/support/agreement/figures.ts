@@ -34,6 +34,7 @@ const SELECTORS = {
   notFound: 'bootstorm_tftp_transfers_total{outcome="not-found"}',
   tftpRepeats: 'bootstorm_retransmissions_total{protocol="tftp"}',
   dhcpRepeats: 'bootstorm_retransmissions_total{protocol="dhcp"}',
+  datagrams: 'bootstorm_datagrams_total{direction="sent"}',
   leases: 'bootstorm_stage_attempts_total{stage="dhcp"}',
 } as const;
 
@@ -191,6 +192,10 @@ function transferFigures({ wire, summary, totals, stdout, html }: Sources): Figu
         HTML: stageInHtml(html, 'dhcp').attempts,
         ...prefixed('server ', serverAttempts('dhcp', summary, stdout, html)),
       },
+    },
+    {
+      what: 'datagrams sent (DHCP, TFTP, DNS)',
+      counts: { wire: wire.datagramsSent, Prometheus: totalOf(totals, 'datagrams') },
     },
     {
       what: 'DISCOVER and REQUEST sent again',

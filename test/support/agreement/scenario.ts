@@ -37,7 +37,7 @@ export function agreementScenario(
         backoffSeconds: Array.from({ length: 40 }, () => retrySeconds),
         jitterSeconds: 0,
       },
-      tftp: { timeoutSeconds: `${retrySeconds}s`, requestAttempts: 12 },
+      tftp: { timeoutSeconds: `${retrySeconds}s`, requestAttempts: 40, blockAttempts: 40 },
     },
     lab: {
       ...lab,

@@ -54,7 +54,8 @@ const DHCP = { discover: '1', offer: '2', request: '3', acknowledgement: '5' } a
 
 /** @param server the address of all servers: what is sent to it was sent by a phone */
 export async function countWire(file: string, server: string, ports: CapturedPorts): Promise<WireCounts> {
-  const filter = `skinny || udp || (${SYN_ONLY})`;
+  // An ICMP error has the datagram in it that it is about.
+  const filter = `(skinny || udp || (${SYN_ONLY})) && !icmp`;
   const rows = await dissect(file, FIELDS, { ports, filter });
   const of = (row: Row, field: (typeof FIELDS)[number]): string => row[field][0] ?? '';
   const tftp = (opcode: string): Row[] => rows.filter((row) => of(row, 'tftp.opcode') === opcode);

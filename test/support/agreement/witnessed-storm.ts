@@ -25,6 +25,8 @@ const LAB_PORTS = { dhcp: 6767, dns: 6753, tftp: 6969, sccp: 2000 } as const;
 
 /** The longest that a storm and its captors may take to be given up, of whoever says nothing else. */
 const LIMIT_MS = 90_000;
+/** The last scrape is of the final figures. */
+const LINGER = '30s';
 /** How often a worker looks at its event loop. */
 const LAG_PROBE_MS = 20;
 /** Of the kernel, for packets that dumpcap has not written yet. */
@@ -51,7 +53,9 @@ export async function witnessStorm(
       file,
       bufferMebibytes: CAPTURE_BUFFER_MEBIBYTES,
     });
-    const storm = startStorm(scenario, ['--metrics-port', String(metricsPort)], { timeoutMs });
+    const storm = startStorm(scenario, ['--metrics-port', String(metricsPort), '--metrics-linger', LINGER], {
+      timeoutMs,
+    });
     return endOfStorm(storm).finally(() => capture.stop());
   };
   const [prometheus, storm] = await Promise.all([
