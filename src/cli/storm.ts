@@ -58,7 +58,8 @@ export interface ResumedRun {
 const ABORT_TEXT: Readonly<Partial<Record<StopReason, string>>> = {
   interrupted: 'interrupted: no more phones started, those that were up took their leave',
   'interrupted-twice': 'interrupted twice: everything stopped at once',
-  steered: 'aborted by `bootstorm steer`: no more phones started, those that were up took their leave',
+  steered:
+    'aborted by an order (`bootstorm steer`, or the page of the run): no more phones started, those that were up took their leave',
   'agent-lost': 'an agent was lost, and the run was to end then: phones of the others took their leave',
 };
 

@@ -43,7 +43,7 @@ export type StopReason =
   | 'max-duration'
   | 'interrupted'
   | 'interrupted-twice'
-  /** `bootstorm steer RUN abort`. */
+  /** `bootstorm steer RUN abort`, or the same order from the page of the run. */
   | 'steered'
   | 'agent-lost'
   /** A threshold with `abortOnFail`. */

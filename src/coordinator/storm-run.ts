@@ -114,9 +114,9 @@ export class StormRun {
   }
 
   /** Asks for the end: phones that are up take their leave. The second time everything stops at once. */
-  stop(): void {
+  stop(reason: 'interrupted' | 'steered' = 'interrupted'): void {
     const again = this.#reason !== null;
-    this.#orderEnd(again ? 'interrupted-twice' : 'interrupted');
+    this.#orderEnd(again ? 'interrupted-twice' : reason);
   }
 
   /**
