@@ -3,18 +3,22 @@ import { countOrDash, formatBytes, formatCount, formatFineShare, formatSeconds }
 import { droppedText } from '../sections/generator.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
-import { barMarkup } from './bars.ts';
-import { dataTable, factList } from './elements.ts';
+import type { BarPart } from './bars.ts';
+import { factList } from './elements.ts';
 import { html, type Markup } from './markup.ts';
+import { type TableCell, type TableData, tableMarkup } from './table-data.ts';
 
-export function generatorBody({ generator, phones, agents }: RunSummary): Markup {
-  const { limits, cpuSeconds, peakRssBytes, bytesPerRegisteredPhone, node } = generator;
-  const perPhone = phones.registered === 0 ? null : cpuSeconds / phones.registered;
+export function generatorBody(summary: RunSummary): Markup {
+  return html`${tableMarkup(healthTable(summary))}${factList(generatorFacts(summary))}`;
+}
+
+export function healthTable({ generator }: RunSummary): TableData {
+  const { limits } = generator;
   const came = generator.droppedDatagrams + generator.relayedReplies;
-  return html`${dataTable(
-    'How far the generator was from the limits beyond which the run is INVALID; lateness and lag are the 99th percentile of the worst ten seconds',
-    [left('figure'), left('share of the limit'), right('found'), right('limit')],
-    [
+  return {
+    name: 'How far the generator was from the limits beyond which the run is INVALID; lateness and lag are the 99th percentile of the worst ten seconds',
+    columns: [left('figure'), left('share of the limit'), right('found'), right('limit')],
+    rows: [
       slownessRow('lateness of timers', generator.latenessP99Seconds, limits.latenessP99Seconds),
       slownessRow('event-loop lag', generator.eventLoopLagP99Seconds, limits.eventLoopLagP99Seconds),
       slownessRow(
@@ -41,7 +45,13 @@ export function generatorBody({ generator, phones, agents }: RunSummary): Markup
         limit: formatCount(limits.freeDescriptors),
       }),
     ],
-  )}${factList([
+  };
+}
+
+function generatorFacts({ generator, phones, agents }: RunSummary): [string, string][] {
+  const { cpuSeconds, peakRssBytes, bytesPerRegisteredPhone, node } = generator;
+  const perPhone = phones.registered === 0 ? null : cpuSeconds / phones.registered;
+  return [
     ['CPU', `${formatSeconds(cpuSeconds)} (${formatSeconds(perPhone)} per registered phone)`],
     [
       'memory at its peak',
@@ -53,10 +63,10 @@ export function generatorBody({ generator, phones, agents }: RunSummary): Markup
     ],
     ['processes', formatCount(agents.length)],
     ['Node', node],
-  ])}`;
+  ];
 }
 
-function slownessRow(name: string, seconds: number | null, limit: number): (string | Markup)[] {
+function slownessRow(name: string, seconds: number | null, limit: number): TableCell[] {
   const share = shareOfLimit(seconds ?? 0, limit);
   return healthRow(name, { share, found: formatSeconds(seconds), limit: formatSeconds(limit) });
 }
@@ -68,12 +78,12 @@ interface Health {
   readonly limit: string;
 }
 
-function healthRow(name: string, { share, found, limit }: Health): (string | Markup)[] {
-  const bar = barMarkup([
+function healthRow(name: string, { share, found, limit }: Health): TableCell[] {
+  const bar: BarPart[] = [
     { kind: 'idle', from: 0, to: 1 },
     { kind: share > 1 ? 'bad' : 'good', from: 0, to: Math.min(share, 1) },
-  ]);
-  return [name, bar, found, limit];
+  ];
+  return [name, { bars: [bar] }, found, limit];
 }
 
 /** Nothing is no part of a limit that is nothing. */

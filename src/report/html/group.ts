@@ -4,6 +4,7 @@ import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
 import { bulletList, dataTable, paragraph } from './elements.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { type TableData, tableMarkup } from './table-data.ts';
 
 /** What phones did within their groups of CallManagers. */
 export function groupBody(summary: RunSummary): Markup {
@@ -13,7 +14,7 @@ export function groupBody(summary: RunSummary): Markup {
   const lost = callManagers.filter((server) => server.lost.length > 0);
   return html`${paragraph(
     `Phones that failed over: ${formatCount(group.phonesFailedOver)}; that fell back: ${formatCount(group.phonesFellBack)}.`,
-  )}${groupTable(callManagers)}${bulletList(
+  )}${tableMarkup(groupTable(callManagers))}${bulletList(
     lost.map(
       (server) =>
         `${server.address} was lost: ${server.lost.map(({ cause, count }) => `${cause} ${formatCount(count)}`).join(', ')}`,
@@ -21,12 +22,12 @@ export function groupBody(summary: RunSummary): Markup {
   )}${tokenTable(callManagers)}`;
 }
 
-function groupTable(callManagers: readonly Server[]): Markup {
-  return dataTable(
-    'Registrations and connections that stand by, at the end; what moved, over the run',
-    [left('CallManager'), ...GROUP_COLUMNS.map(right)],
-    callManagers.map(groupRow),
-  );
+export function groupTable(callManagers: readonly Server[]): TableData {
+  return {
+    name: 'Registrations and connections that stand by, at the end; what moved, over the run',
+    columns: [left('CallManager'), ...GROUP_COLUMNS.map(right)],
+    rows: callManagers.map(groupRow),
+  };
 }
 
 function tokenTable(callManagers: readonly Server[]): Markup {

@@ -5,8 +5,9 @@ import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
 import { formatThresholdValue } from '../thresholds.ts';
-import { bulletList, dataTable } from './elements.ts';
+import { bulletList } from './elements.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { type TableData, tableMarkup } from './table-data.ts';
 
 export function headMarkup(summary: RunSummary): Markup {
   const { run, verdict } = summary;
@@ -74,11 +75,18 @@ ${bulletList(all)}</div>
 
 function thresholds({ thresholds: all }: RunSummary): Markup {
   if (all.length === 0) return NOTHING;
-  const rows = all.map(({ text, holds, ...found }) => [
-    text,
-    formatThresholdValue(found),
-    holds ? html`<span class="held">held</span>` : html`<span class="missed">MISSED</span>`,
-  ]);
   return html`<h2 class="first">Thresholds</h2>
-${dataTable('What the scenario demands, judged at the end of the hold', [left('threshold'), right('found'), left('')], rows)}`;
+${tableMarkup(thresholdTable(all))}`;
+}
+
+export function thresholdTable(thresholds: RunSummary['thresholds']): TableData {
+  return {
+    name: 'What the scenario demands, judged at the end of the hold',
+    columns: [left('threshold'), right('found'), left('')],
+    rows: thresholds.map(({ text, holds, ...found }) => [
+      text,
+      formatThresholdValue(found),
+      holds ? { word: 'held', tone: 'held' } : { word: 'MISSED', tone: 'missed' },
+    ]),
+  };
 }

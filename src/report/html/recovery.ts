@@ -5,12 +5,13 @@ import { answeringTimes, answerOf, waveStart } from '../answer.ts';
 import { formatCount, formatSeconds } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
-import { barMarkup } from './bars.ts';
+import type { BarPart } from './bars.ts';
 import { curveFigure, type CurveMark } from './curve-figure.ts';
 import { downsample } from './downsample.ts';
 import { bulletList, dataTable, folded, paragraph } from './elements.ts';
 import { eventLegend, lettersOf } from './events.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { type TableData, tableMarkup } from './table-data.ts';
 
 /** Rows of the curve as a table: about so many stretches of time, four points each at most. */
 const TABLE_STRETCHES = 30;
@@ -37,7 +38,7 @@ export function curveBody(summary: RunSummary): Markup {
   )}`;
 }
 
-function marksOf({ recovery }: RunSummary): CurveMark[] {
+export function marksOf({ recovery }: RunSummary): CurveMark[] {
   const { times, startedSecond } = answeringTimes(recovery);
   const shares = [
     ['T50', times.t50Seconds],
@@ -79,8 +80,22 @@ function reachedTable({ recovery, timing }: RunSummary): Markup {
   );
 }
 
-/** What the scenario says a phone takes before its first packet, and what the servers then took: each by itself. */
-function modelledTable({ stages, recovery, timing }: RunSummary): Markup {
+function modelledTable(summary: RunSummary): Markup {
+  const { timing } = summary;
+  const table = modelledMeasured(summary);
+  if (table === null) return NOTHING;
+  const divided = timing.compression === 1 ? '' : ` Modelled times were divided by ${timing.compression}.`;
+  return html`<h3>Modelled and measured time</h3>
+${paragraph(
+  `Modelled: from a phone’s intended return of power to the end of step 3 (switch, image, VLAN); it comes from the scenario.${divided} Measured: from its first packet to its first time in service.`,
+)}${tableMarkup(table)}`;
+}
+
+/**
+ * What the scenario says a phone takes before its first packet, and what the servers then took: each by itself. Null
+ * before anything of it is known.
+ */
+export function modelledMeasured({ stages, recovery }: RunSummary): TableData | null {
   const last = STAGE_NAMES.findLast((stage) => STAGES[stage].time === 'modelled' && stages[stage].count > 0);
   const { network } = recovery;
   const modelled = last === undefined ? null : stages[last].fromIntendedStart;
@@ -91,24 +106,20 @@ function modelledTable({ stages, recovery, timing }: RunSummary): Markup {
     ['100 %', modelled?.maxSeconds ?? null, network.t100Seconds],
   ] as const;
   const longest = Math.max(...shares.flatMap(([, a, b]) => [a ?? 0, b ?? 0]));
-  if (longest === 0) return NOTHING;
-  const bar = (kind: 'modelled' | 'measured', seconds: number | null): Markup =>
-    barMarkup([{ kind, from: 0, to: (seconds ?? 0) / longest }]);
-  const rows = shares.map(([share, before, after]) => [
-    share,
-    html`${bar('modelled', before)}${bar('measured', after)}`,
-    reachedText(before),
-    reachedText(after),
-  ]);
-  const divided = timing.compression === 1 ? '' : ` Modelled times were divided by ${timing.compression}.`;
-  return html`<h3>Modelled and measured time</h3>
-${paragraph(
-  `Modelled: from a phone’s intended return of power to the end of step 3 (switch, image, VLAN); it comes from the scenario.${divided} Measured: from its first packet to its first time in service.`,
-)}${dataTable(
-  'Time within which a share of the phones had passed',
-  [left('share'), left(`0 to ${formatSeconds(longest)}`), right('modelled'), right('measured')],
-  rows,
-)}`;
+  if (longest === 0) return null;
+  const bar = (kind: 'modelled' | 'measured', seconds: number | null): BarPart[] => [
+    { kind, from: 0, to: (seconds ?? 0) / longest },
+  ];
+  return {
+    name: 'Time within which a share of the phones had passed',
+    columns: [left('share'), left(`0 to ${formatSeconds(longest)}`), right('modelled'), right('measured')],
+    rows: shares.map(([share, before, after]) => [
+      share,
+      { bars: [bar('modelled', before), bar('measured', after)] },
+      reachedText(before),
+      reachedText(after),
+    ]),
+  };
 }
 
 function reachedText(seconds: number | null): string {

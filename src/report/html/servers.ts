@@ -2,8 +2,8 @@ import type { ServerRole } from '../../phone/stages.ts';
 import { serverFigures } from '../sections/servers.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
-import { dataTable } from './elements.ts';
 import { type Markup, NOTHING } from './markup.ts';
+import { type TableData, tableMarkup } from './table-data.ts';
 
 const ROLE_TITLES: Readonly<Record<ServerRole, string>> = {
   dhcp: 'DHCP',
@@ -16,11 +16,13 @@ const ROLE_TITLES: Readonly<Record<ServerRole, string>> = {
 };
 
 export function serversBody({ servers }: RunSummary): Markup {
-  if (servers.length === 0) return NOTHING;
-  const rows = servers.map((server) => [server.address, ROLE_TITLES[server.role], ...serverFigures(server)]);
-  return dataTable(
-    'What each server was asked, what it refused or broke off, and how long it took',
-    [
+  return servers.length === 0 ? NOTHING : tableMarkup(serverTable(servers));
+}
+
+export function serverTable(servers: RunSummary['servers']): TableData {
+  return {
+    name: 'What each server was asked, what it refused or broke off, and how long it took',
+    columns: [
       left('server'),
       left('role'),
       right('attempts'),
@@ -31,6 +33,6 @@ export function serversBody({ servers }: RunSummary): Markup {
       right('p50'),
       right('p99'),
     ],
-    rows,
-  );
+    rows: servers.map((server) => [server.address, ROLE_TITLES[server.role], ...serverFigures(server)]),
+  };
 }

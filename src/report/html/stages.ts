@@ -3,9 +3,10 @@ import { STAGE_NAMES, STAGES, type Stage } from '../../phone/stages.ts';
 import { formatCount, formatSeconds, formatShare } from '../figures.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
-import { barMarkup } from './bars.ts';
+import type { BarPart } from './bars.ts';
 import { dataTable, paragraph } from './elements.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { type TableCell, type TableData, tableMarkup } from './table-data.ts';
 
 const PERCENTILES = ['p50', 'p90', 'p99', 'max'].map(right);
 
@@ -13,7 +14,8 @@ export function stagesBody(summary: RunSummary): Markup {
   const { stages } = summary;
   const met = STAGE_NAMES.filter((stage) => stages[stage].attempts > 0 || stages[stage].count > 0);
   if (met.length === 0) return NOTHING;
-  return html`${waterfall(stages, met)}
+  const table = waterfall({ stages });
+  return html`${table === null ? NOTHING : html`${WATERFALL_KEYS}${tableMarkup(table)}`}
 <h3>Latency of each stage</h3>
 ${dataTable(
   'From the first try of the stage: tries that failed are part of it',
@@ -43,23 +45,26 @@ ${dataTable(
 )}${registrationNote(summary)}`;
 }
 
-function waterfall(stages: RunSummary['stages'], met: readonly Stage[]): Markup {
-  const longest = Math.max(...met.map((stage) => stages[stage].fromIntendedStart.p99Seconds ?? 0));
-  if (longest === 0) return NOTHING;
-  const rows = met.flatMap((stage) => {
+/** Null before a stage was passed. */
+export function waterfall({ stages }: Pick<RunSummary, 'stages'>): TableData | null {
+  const longest = Math.max(...STAGE_NAMES.map((stage) => stages[stage].fromIntendedStart.p99Seconds ?? 0));
+  if (longest === 0) return null;
+  const rows = STAGE_NAMES.flatMap((stage): TableCell[][] => {
     const { p50Seconds: own, fromIntendedStart } = stages[stage];
     const { p50Seconds: end, p99Seconds: tail } = fromIntendedStart;
     if (own === null || end === null || tail === null) return [];
     const kind = STAGES[stage].time;
-    const bar = barMarkup([
+    const bar: BarPart[] = [
       { kind: 'tail', from: end / longest, to: tail / longest },
       { kind, from: (end - own) / longest, to: Math.max(end / longest, (end - own) / longest + 0.004) },
-    ]);
-    return [[STAGES[stage].title, bar, formatSeconds(own), formatSeconds(end), formatSeconds(tail)]];
+    ];
+    return [
+      [STAGES[stage].title, { bars: [bar] }, formatSeconds(own), formatSeconds(end), formatSeconds(tail)],
+    ];
   });
-  return html`${KEYS}${dataTable(
-    'Waterfall: the median of each stage ending where the median phone had passed it, from its intended return of power',
-    [
+  return {
+    name: 'Waterfall: the median of each stage ending where the median phone had passed it, from its intended return of power',
+    columns: [
       left('stage'),
       left(`0 to ${formatSeconds(longest)}`),
       right('took p50'),
@@ -67,10 +72,11 @@ function waterfall(stages: RunSummary['stages'], met: readonly Stage[]): Markup 
       right('p99'),
     ],
     rows,
-  )}`;
+  };
 }
 
-const KEYS = html`<ul class="keys">
+/** What the bars of a waterfall stand for. */
+export const WATERFALL_KEYS = html`<ul class="keys">
 <li><svg width="22" height="12" aria-hidden="true"><rect class="swatch modelled" width="22" height="12" rx="2"/></svg>modelled: from the scenario</li>
 <li><svg width="22" height="12" aria-hidden="true"><rect class="swatch measured" width="22" height="12" rx="2"/></svg>measured: from the network</li>
 <li><svg width="22" height="12" aria-hidden="true"><rect class="swatch tail" width="22" height="12" rx="2"/></svg>until 99 % had passed</li>
