@@ -1,11 +1,11 @@
-/** What the page carries with it: its style and its script, each as one text with one digest. */
+/** What a page carries with it: its style and its script, each as one text with one digest. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../scenario/package-root.ts';
 
-interface PageAssets {
+export interface PageAssets {
   readonly style: string;
   readonly script: string;
   /** Terms under which the drawing library is passed on. */
@@ -14,19 +14,25 @@ interface PageAssets {
 
 let loaded: PageAssets | null = null;
 
-/** Read once: the files belong to the program. */
+/** Those of a report. Read once: the files belong to the program. */
 export function pageAssets(): PageAssets {
-  if (loaded === null) {
-    const own = join(packageRoot(), 'src', 'report', 'html', 'assets');
-    const chart = dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
-    const read = (folder: string, ...path: string[]): string => readFileSync(join(folder, ...path), 'utf8');
-    loaded = {
-      style: `${read(chart, 'dist', 'uPlot.min.css')}\n${read(own, 'report.css')}`,
-      script: `${read(chart, 'dist', 'uPlot.iife.min.js')}\n${read(own, 'report.js')}`,
-      licence: `uPlot\n\n${read(chart, 'LICENSE').trim()}`,
-    };
-  }
+  loaded ??= assetsWith([], [reportAsset('report.js')]);
   return loaded;
+}
+
+/** The look of a report and what draws its curves, with what a page has besides. */
+export function assetsWith(styles: readonly string[], scripts: readonly string[]): PageAssets {
+  const chart = dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
+  const ofChart = (...path: string[]): string => readFileSync(join(chart, ...path), 'utf8');
+  return {
+    style: [ofChart('dist', 'uPlot.min.css'), reportAsset('report.css'), ...styles].join('\n'),
+    script: [ofChart('dist', 'uPlot.iife.min.js'), reportAsset('curve.js'), ...scripts].join('\n'),
+    licence: `uPlot\n\n${ofChart('LICENSE').trim()}`,
+  };
+}
+
+function reportAsset(name: string): string {
+  return readFileSync(join(packageRoot(), 'src', 'report', 'html', 'assets', name), 'utf8');
 }
 
 /** As a Content-Security-Policy names the text of an element. */

@@ -40,18 +40,33 @@ const HEIGHT = PLOT_TOP + PLOT_HEIGHT + 50;
 const RIGHT_FROM = 0.6;
 const GRID = [0, 0.25, 0.5, 0.75, 1] as const;
 
-export function curveFigure(figure: CurveFigure): Markup {
-  const series = figure.series.map(({ name, points }) => ({ name, points: downsample(points, STRETCHES) }));
+/** What a script draws of it. */
+export interface CurveData extends Pick<CurveFigure, 'series' | 'top' | 'unit'> {
+  readonly marks: readonly PlacedMark[];
+  readonly events: readonly CurveEvent[];
+  /** Of the picture, and of the rows above its plot, px. */
+  readonly height: number;
+  readonly plotTop: number;
+  /** The last second. */
+  readonly end: number;
+}
+
+export function curveData({ series: all, top, unit, marks = [], events = [] }: CurveFigure): CurveData {
+  const series = all.map(({ name, points }) => ({ name, points: downsample(points, STRETCHES) }));
   const end = Math.max(1, ...series.map(({ points }) => points.at(-1)?.[0] ?? 0));
-  const { top, unit, marks = [], events = [], description } = figure;
-  const placed = placeMarks(marks, end);
-  const data = { top, unit, marks: placed, events, series, height: HEIGHT, plotTop: PLOT_TOP };
+  return { series, top, unit, marks: placeMarks(marks, end), events, height: HEIGHT, plotTop: PLOT_TOP, end };
+}
+
+export function curveFigure(figure: CurveFigure): Markup {
+  const data = curveData(figure);
+  const { series, top, unit, end, marks, events } = data;
+  const { description } = figure;
   const names = series.map(({ name }, i) => html`<li class="key-${i}">${name}</li>`);
   return html`<figure class="curve">
 ${series.length > 1 ? html`<ul class="keys">${names}<li>in ${unit}</li></ul>` : NOTHING}<div class="plot">
 <svg class="still" role="img" aria-label="${description}" width="100%" height="${HEIGHT}">
 ${gridLines(top, unit)}${timeAxis(end)}${series.map(({ points }, i) => curveLine(points, i, { end, top, filled: series.length === 1 }))}
-${placed.map((mark) => markLine(mark, end))}${events.map((event) => eventMark(event, end))}
+${marks.map((mark) => markLine(mark, end))}${events.map((event) => eventMark(event, end))}
 </svg>
 </div>
 <script type="application/json">${jsonMarkup(data)}</script>

@@ -17,8 +17,7 @@ export function failuresBody(summary: RunSummary): Markup {
     `Datagrams sent again for want of an answer: DHCP ${formatCount(dhcp)}, TFTP ${formatCount(tftp)}, DNS ${formatCount(dns)}.`,
   );
   if (failures.length === 0) return html`${paragraph('No attempt failed.')}${again}`;
-  const causes = [...new Set(failures.map(({ cause }) => cause))];
-  return html`${lostTime(summary)}${causes.map((cause) => causeMarkup(summary, cause))}${again}`;
+  return html`${lostTime(summary)}${failedCauses(summary).map(causeMarkup)}${again}`;
 }
 
 /** Stages in which tries failed: how many of all, and how long they took together. */
@@ -41,26 +40,57 @@ function lostTime({ stages }: RunSummary): Markup {
   );
 }
 
-function causeMarkup({ failures, failureTexts }: RunSummary, cause: FailureCause): Markup {
-  const { text, hint, look, fault } = FAILURE_CAUSES[cause];
-  const places = failures.filter((row) => row.cause === cause);
-  const count = places.reduce((sum, row) => sum + row.count, 0);
-  const named = places
-    .slice(0, PLACES_SHOWN)
-    .map(
-      (row) =>
-        `${formatCount(row.count)} in stage ${row.stage}${row.server === null ? '' : ` with ${row.server}`}`,
-    );
-  const others = places.length > PLACES_SHOWN ? [`and ${places.length - PLACES_SHOWN} more places`] : [];
-  const said = failureTexts
-    .filter((row) => row.cause === cause)
-    .map((row) => html`${formatCount(row.count)} × ${row.text === null ? 'other texts' : `“${row.text}”`}`);
+/** What failed of one cause, and what to do about it. */
+export interface FailedCause {
+  readonly cause: FailureCause;
+  readonly count: number;
+  /** What went wrong, in words. */
+  readonly text: string;
+  readonly hint: string;
+  /** Where to look in CUCM. */
+  readonly look: string;
+  /** To whom it is put down. */
+  readonly fault: string;
+  /** Stages and servers with their counts. */
+  readonly places: readonly string[];
+  /** Of what was said or found, how often. */
+  readonly said: readonly string[];
+}
+
+/** Most frequent place first. */
+export function failedCauses({ failures, failureTexts }: RunSummary): FailedCause[] {
+  return [...new Set(failures.map(({ cause }) => cause))].map((cause) => {
+    const { text, hint, look, fault } = FAILURE_CAUSES[cause];
+    const places = failures.filter((row) => row.cause === cause);
+    const named = places
+      .slice(0, PLACES_SHOWN)
+      .map(
+        (row) =>
+          `${formatCount(row.count)} in stage ${row.stage}${row.server === null ? '' : ` with ${row.server}`}`,
+      );
+    return {
+      cause,
+      count: places.reduce((sum, row) => sum + row.count, 0),
+      text,
+      hint,
+      look,
+      fault: fault === 'none' ? 'nothing that failed' : `the ${fault}`,
+      places:
+        places.length > PLACES_SHOWN ? [...named, `and ${places.length - PLACES_SHOWN} more places`] : named,
+      said: failureTexts
+        .filter((row) => row.cause === cause)
+        .map((row) => `${formatCount(row.count)} × ${row.text === null ? 'other texts' : `“${row.text}”`}`),
+    };
+  });
+}
+
+function causeMarkup({ cause, count, text, hint, look, fault, places, said }: FailedCause): Markup {
   return html`<article class="failure">
 <h3>${formatCount(count)} × ${cause}: ${text}</h3>
 <p><strong>Do:</strong> ${hint}</p>
 <p><strong>Look:</strong> ${look}</p>
-<p class="muted">Attributed to: ${fault === 'none' ? 'nothing that failed' : `the ${fault}`}</p>
-${bulletList([...named, ...others])}${
+<p class="muted">Attributed to: ${fault}</p>
+${bulletList(places)}${
   said.length === 0
     ? NOTHING
     : html`<p>What was said or found:</p>
