@@ -29,6 +29,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 COPY --from=production /app/node_modules /app/node_modules
 COPY package.json LICENSE README.md CHANGELOG.md /app/
 COPY src/schema /app/src/schema
+COPY src/page/assets /app/src/page/assets
 COPY src/report/html/assets /app/src/report/html/assets
 COPY src/scenario/scenarios /app/src/scenario/scenarios
 COPY --from=build /app/dist/workers /app/dist/workers

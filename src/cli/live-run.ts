@@ -6,11 +6,14 @@ import { agentFacts } from '../metrics/agent-facts.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunProgress } from '../metrics/run-progress.ts';
 import type { RunState } from '../metrics/run-state.ts';
+import type { PageMoment } from '../page/page-moment.ts';
+import { buildSummary } from '../report/summary.ts';
+import type { RunSummary } from '../report/summary-schema.ts';
 import { evaluateThreshold, formatThresholdValue } from '../report/thresholds.ts';
 import type { Budget } from '../scenario/budget.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import { shardSize } from '../schedule/shards.ts';
-import { agentTroubles, presentTroubles, runMarks, slopeAt } from './run-events.ts';
+import { agentTroubles, presentTroubles, runEvents, runLogLines, runMarks, slopeAt } from './run-events.ts';
 import { toolVersion } from './version.ts';
 
 export interface LiveRunOptions {
@@ -28,7 +31,7 @@ export interface LiveRunOptions {
 
 export class LiveRun {
   readonly #options: LiveRunOptions;
-  #verdict: RunProgress['verdict'] = null;
+  #settled: { readonly summary: RunSummary; readonly report: string | null } | null = null;
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
@@ -77,14 +80,34 @@ export class LiveRun {
         const result = evaluateThreshold(state, waves, threshold);
         return { text: result.text, found: formatThresholdValue(result), holds: result.holds };
       }),
-      verdict: this.#verdict,
+      verdict: this.#settled?.summary.verdict.result ?? null,
       troubles: presentTroubles(log.entries, elapsedSeconds),
     };
   }
 
-  /** The ledger has been read, and judged. */
-  settle(verdict: NonNullable<RunProgress['verdict']>): void {
-    this.#verdict = verdict;
+  /** What a page shows of it. */
+  get moment(): PageMoment {
+    const { state, progress } = this;
+    const { summary, report } = this.#settled ?? { summary: this.#presentSummary(state), report: null };
+    return { state, progress, summary, report };
+  }
+
+  /** The ledger has been read, and judged; the report goes to this file. */
+  settle(summary: RunSummary, report: string | null): void {
+    this.#settled = { summary, report };
+  }
+
+  /** The report as it would be if the run ended now. */
+  #presentSummary(state: RunState): RunSummary {
+    const { plan, run, log } = this.#options;
+    return buildSummary(state, this.facts, {
+      durationSeconds: Math.max(0, run.elapsedSeconds),
+      abortReason: null,
+      limits: plan.validity,
+      thresholds: plan.thresholds,
+      events: runEvents(log.entries),
+      runLog: runLogLines(log.entries),
+    });
   }
 }
 

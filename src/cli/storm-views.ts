@@ -1,10 +1,11 @@
-/** Where a run is shown while it lasts: terminal and Prometheus. */
+/** Where a run is shown while it lasts: terminal, Prometheus and page. */
 import { startMetricsServer } from '../metrics/server.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { CommandOutput } from './command-output.ts';
 import { lingerForScrape } from './metrics-linger.ts';
 import type { LiveRun } from './live-run.ts';
 import { showLive } from './live-view.ts';
+import { type GiveOrder, openPage } from './run-page.ts';
 
 export interface StormViews {
   /** The last picture stands; what others read stays until it is closed. */
@@ -22,6 +23,7 @@ export async function openViews(
   live: LiveRun,
   { output: wanted }: RunPlan,
   exportsPhones: boolean,
+  give: GiveOrder,
   output: CommandOutput,
 ): Promise<StormViews> {
   const metrics =
@@ -36,6 +38,10 @@ export async function openViews(
           run: () => ({ facts: live.facts, progress: live.progress }),
         });
   if (metrics) output.say(`metrics: ${metrics.url}`);
+  const page = await openPage(live, wanted.ui, give, output).catch(async (error: unknown) => {
+    await metrics?.close();
+    throw error;
+  });
   const terminal = output.isQuiet ? null : showLive(live, output);
   return {
     runIsOver: () => terminal?.stop(),
@@ -43,6 +49,9 @@ export async function openViews(
       const say = (line: string): void => output.say(line);
       if (metrics !== null) await lingerForScrape(metrics, wanted.metricsLinger, say);
     },
-    close: async () => metrics?.close(),
+    close: async () => {
+      await page?.close();
+      await metrics?.close();
+    },
   };
 }

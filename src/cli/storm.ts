@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AbortJudge } from '../coordinator/abort-watch.ts';
 import type { AgentFleet } from '../coordinator/agent-fleet.ts';
+import { orderRun } from '../coordinator/run-orders.ts';
 import { type LoggedEntry, RunLog, type StopReason } from '../coordinator/run-log.ts';
 import type { StormOutcome } from '../coordinator/storm-outcome.ts';
 import { StormRun } from '../coordinator/storm-run.ts';
@@ -77,7 +78,13 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const watch = lab === null ? null : new LabWatch(lab, run, log);
   const live = new LiveRun({ ...options, run, log, labFailures: () => watch?.failures ?? [] });
   const forgetSignals = stopOnSignals(run, fleet, output);
-  const views = await openViews(live, plan, options.exportsPhones, output);
+  const views = await openViews(
+    live,
+    plan,
+    options.exportsPhones,
+    (order) => orderRun(run, fleet, order),
+    output,
+  );
   try {
     if (options.interrupted) run.stop();
     const outcome = await run.run(resumed?.state).finally(() => views.runIsOver());
@@ -94,8 +101,9 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
     const { facts } = live;
     const known = { ...facts, handshakeCpu, warnings: [...facts.warnings, ...late] };
     const summary = summaryOf(outcome, known, seen, plan);
-    live.settle(summary.verdict.result);
-    const reason = writeResults(summary, resultPaths(plan, folder), output);
+    const paths = resultPaths(plan, folder);
+    live.settle(summary, paths.html);
+    const reason = writeResults(summary, paths, output);
     forgetSignals();
     await options.onReport?.();
     if (outcome.reason !== 'interrupted-twice') await views.linger();

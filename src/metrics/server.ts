@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BootstormError } from '../errors.ts';
 import { type MetricsRegistry, type MetricsSource, metricsRegistry } from './exposition.ts';
+import { closeHttp, listenHttp } from './listen.ts';
 import type { CatalogueMetric } from './metric.ts';
 
 const PLAIN_TEXT = { 'content-type': 'text/plain; charset=utf-8' };
@@ -37,13 +37,13 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
       response.writeHead(500, PLAIN_TEXT).end(`${String(error)}\n`);
     });
   });
-  await listen(server, port, host);
+  await listenHttp(server, { host, port }, { what: 'metrics port', flag: '--metrics-port' });
   const { port: bound } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${bound}/metrics`,
     untilScraped: (signal) => nextCall(waiters, signal),
-    close: () => close(server),
+    close: () => closeHttp(server),
   };
 }
 
@@ -82,36 +82,4 @@ async function answer(
     const text = await registry.render(source);
     response.writeHead(200, { 'content-type': registry.contentType }).end(text);
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
-    server.listen(port, host, resolve);
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new BootstormError('address-in-use', `the metrics port ${host}:${port} is taken`, {
-      hint: 'name another one with --metrics-port, or stop the run that has it',
-      cause: error,
-      retryable: true,
-    });
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    return new BootstormError('address-not-local', `${host} is not an address of this machine`, {
-      hint: 'give the metrics port a local address, such as 127.0.0.1',
-      cause: error,
-    });
-  }
-  return error;
-}
-
-/** Ends open scrapes, too: a scraper keeps its connection for the next one. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeAllConnections();
-  });
 }

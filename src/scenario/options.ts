@@ -322,6 +322,14 @@ export const SCENARIO_OPTIONS: readonly ScenarioOption[] = [
     parse: asNumber,
   },
   {
+    name: 'ui',
+    value: '<[address:]port|auto|off>',
+    path: ['output', 'ui'],
+    description:
+      'serve a live page of the run, which can steer it; auto: a free port, if there is a terminal',
+    parse: asNumber,
+  },
+  {
     name: 'quiet',
     value: null,
     path: ['output', 'quiet'],

@@ -7,6 +7,7 @@ import { type PowerEvent, powerEvents, type PowerSchedule } from '../schedule/po
 import { type AddressPool, addressAt } from './address-pool.ts';
 import type { OnAgentLoss, OnLostControl } from './cluster-schema.ts';
 import type { LabSettings } from './lab-settings.ts';
+import type { PagePlace } from './page-place.ts';
 import type { LogFormat } from './schema.ts';
 import type { Threshold } from './threshold-field.ts';
 import type { GeneratorLimits } from './validity.ts';
@@ -108,6 +109,8 @@ export interface PlanOutput {
   readonly metricsAddress: string;
   /** Longest time that the metrics wait for their last scrape, seconds. */
   readonly metricsLinger: number;
+  /** The live page. */
+  readonly ui: PagePlace;
   readonly quiet: boolean;
   readonly logFormat: LogFormat;
 }

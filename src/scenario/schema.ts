@@ -6,6 +6,7 @@ import { distributionField } from './distribution-field.ts';
 import { durationField } from './duration.ts';
 import { firmwareSchema } from './firmware-schema.ts';
 import { addressField, portField } from './host-port.ts';
+import { pagePlaceField } from './page-place.ts';
 import { labSettingsSchema } from './lab-settings.ts';
 import { outageSchema, powerShapeField } from './power-schema.ts';
 import { phoneSecuritySchema } from './security-schema.ts';
@@ -218,6 +219,7 @@ export const scenarioSchema = z.strictObject({
         .describe(
           'How long that port stays after the report at most, for one scrape of the final figures; 0: not at all.',
         ),
+      ui: pagePlaceField,
       quiet: z
         .boolean()
         .default(false)

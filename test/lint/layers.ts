@@ -167,11 +167,17 @@ export const LAYERS: readonly Layer[] = [
     modules: ['dgram', 'net', 'tls', 'http', 'child_process'],
   },
   { path: 'src/report', imports: ['src/errors.ts', ...PHONES_FROM_OUTSIDE, 'src/metrics', 'src/scenario'] },
+  // The live page of a run, for a browser.
+  {
+    path: 'src/page',
+    imports: ['src/errors.ts', ...PHONES_FROM_OUTSIDE, 'src/metrics', 'src/scenario', 'src/report'],
+    modules: ['http', 'net'],
+  },
   { path: 'workers', imports: [...RUNNING, 'src/engine'], modules: ['worker_threads'] },
   // L6
   {
     path: 'src/cli',
-    imports: [...RUNNING, 'src/engine', 'src/coordinator', 'src/lab', 'src/report'],
+    imports: [...RUNNING, 'src/engine', 'src/coordinator', 'src/lab', 'src/report', 'src/page'],
   },
   // Beside the product: what it exports, as Grafana and Prometheus are to show it.
   { path: 'dashboards', imports: [...PHONES_FROM_OUTSIDE, 'src/metrics', 'src/scenario/validity.ts'] },

@@ -26,7 +26,7 @@ ${verdict.reasons.map(
   (reason) => html`<li>${reason}</li>
 `,
 )}</ul>
-${labBanner(summary)}${tiles(summary)}${notes(summary)}${thresholds(summary)}`;
+${labBanner(summary)}${tiles(summary)}${notes(summary)}${thresholdsMarkup(summary)}`;
 }
 
 /** Whatever the lab measures of itself is not CUCM: said before any figure. */
@@ -73,7 +73,7 @@ ${bulletList(all)}</div>
 `;
 }
 
-function thresholds({ thresholds: all }: RunSummary): Markup {
+function thresholdsMarkup({ thresholds: all }: RunSummary): Markup {
   if (all.length === 0) return NOTHING;
   return html`<h2 class="first">Thresholds</h2>
 ${tableMarkup(thresholdTable(all))}`;

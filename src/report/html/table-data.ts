@@ -19,10 +19,10 @@ export interface BarCell {
   readonly bars: readonly (readonly BarPart[])[];
 }
 
-/** A word that is good news or bad. */
+/** A word that is good news or bad; `open`: neither yet. */
 export interface WordCell {
   readonly word: string;
-  readonly tone: 'held' | 'missed';
+  readonly tone: 'held' | 'missed' | 'open';
 }
 
 export function tableMarkup({ name, columns, rows }: TableData): Markup {

@@ -1,7 +1,6 @@
 /* Draws a curve over time: a value under the pointer, a stretch of time by dragging, and what is new as it comes. */
 /* global uPlot */
-/* exported stormCurve */
-const stormCurve = (() => {
+globalThis.stormCurve = (() => {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const count = (value) => String(Math.round(value * 10) / 10).replace(/\B(?=(\d{3})+$)/g, ',');
