@@ -7,6 +7,7 @@ import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunProgress } from '../metrics/run-progress.ts';
 import type { RunState } from '../metrics/run-state.ts';
 import type { PageMoment } from '../page/page-moment.ts';
+import { liveFigures } from '../report/live-figures.ts';
 import { buildSummary } from '../report/summary.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
 import { evaluateThreshold, formatThresholdValue } from '../report/thresholds.ts';
@@ -87,9 +88,12 @@ export class LiveRun {
 
   /** What a page shows of it. */
   get moment(): PageMoment {
-    const { state, progress } = this;
-    const { summary, report } = this.#settled ?? { summary: this.#presentSummary(state), report: null };
-    return { state, progress, summary, report };
+    const { state, progress, facts } = this;
+    const { summary, report } = this.#settled ?? {
+      summary: this.#presentSummary(state, facts),
+      report: null,
+    };
+    return { state, progress, figures: liveFigures(state, facts, progress), summary, report };
   }
 
   /** The ledger has been read, and judged; the report goes to this file. */
@@ -98,9 +102,9 @@ export class LiveRun {
   }
 
   /** The report as it would be if the run ended now. */
-  #presentSummary(state: RunState): RunSummary {
+  #presentSummary(state: RunState, facts: RunFacts): RunSummary {
     const { plan, run, log } = this.#options;
-    return buildSummary(state, this.facts, {
+    return buildSummary(state, facts, {
       durationSeconds: Math.max(0, run.elapsedSeconds),
       abortReason: null,
       limits: plan.validity,

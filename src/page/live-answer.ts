@@ -1,7 +1,4 @@
 /** When the building is back, as far as it can be said while the run lasts. */
-import type { RunProgress } from '../metrics/run-progress.ts';
-import type { RunState } from '../metrics/run-state.ts';
-import { valueAt } from '../metrics/step-curve.ts';
 import { answeringTimes, answerOf } from '../report/answer.ts';
 import { formatCount, formatSeconds, formatShare } from '../report/figures.ts';
 import { formatDuration } from '../scenario/duration.ts';
@@ -16,8 +13,6 @@ export interface LiveAnswer {
   readonly shareText: string;
 }
 
-/** The pace is a mean over so many seconds. */
-const PACE_SECONDS = 10;
 /** A pace that has hours to go says nothing. */
 const LONGEST_SECONDS = 4 * 3600;
 
@@ -33,7 +28,8 @@ export function liveAnswer(moment: PageMoment): LiveAnswer {
   };
 }
 
-function presentAnswer({ state, progress, summary }: PageMoment): [string, ...string[]] {
+function presentAnswer(moment: PageMoment): [string, ...string[]] {
+  const { state, progress, summary } = moment;
   const { asked, ledger } = state;
   const all = `${formatCount(asked)} ${asked === 1 ? 'phone' : 'phones'}`;
   if (progress.phase === 'preparing') return [`Getting ready to boot ${all}`];
@@ -45,11 +41,11 @@ function presentAnswer({ state, progress, summary }: PageMoment): [string, ...st
       `${formatSeconds(times.t100Seconds)} after ${origin}${compressed}`,
     ];
   }
-  return [`${formatCount(ledger.ready)} of ${all} in service`, outlook(state, progress)];
+  return [`${formatCount(ledger.ready)} of ${all} in service`, outlook(moment)];
 }
 
-/** When the rest is back, at the pace of the last seconds. */
-function outlook(state: RunState, progress: RunProgress): string {
+/** When the rest is back, at the present pace. */
+function outlook({ state, progress, figures }: PageMoment): string {
   const { asked, ledger } = state;
   if (progress.phase === 'draining' || progress.phase === 'done')
     return 'the run is ending: phones take their leave';
@@ -59,21 +55,8 @@ function outlook(state: RunState, progress: RunProgress): string {
   const missing = asked - ledger.ready - given;
   const lost = given === 0 ? '' : `; ${formatCount(given)} failed or lost`;
   if (missing === 0) return `the others will not come back${lost}`;
-  const pace = paceOf(state, progress, PACE_SECONDS);
-  const seconds = missing / pace;
-  if (pace <= 0 || seconds > LONGEST_SECONDS) return `${formatCount(missing)} on their way${lost}`;
-  return `all back in about ${formatDuration(Math.max(1, Math.round(seconds)))}, at the pace of the last ${PACE_SECONDS} s${lost}`;
-}
-
-/** Change of the phones in service, a second. */
-export function ratePerSecond(state: RunState, progress: RunProgress): string {
-  const rate = paceOf(state, progress, PACE_SECONDS);
-  return Math.abs(rate) < 10 && !Number.isInteger(rate) ? rate.toFixed(1) : formatCount(Math.round(rate));
-}
-
-function paceOf({ recovery }: RunState, { elapsedSeconds }: RunProgress, seconds: number): number {
-  const now = Math.floor(elapsedSeconds);
-  const window = Math.min(seconds, now);
-  if (window <= 0) return 0;
-  return (valueAt(recovery.inService, now) - valueAt(recovery.inService, now - window)) / window;
+  const seconds = missing / figures.perSecond;
+  if (figures.perSecond <= 0 || seconds > LONGEST_SECONDS)
+    return `${formatCount(missing)} on their way${lost}`;
+  return `all back in about ${formatDuration(Math.max(1, Math.round(seconds)))} at the present pace${lost}`;
 }

@@ -17,7 +17,7 @@ import { waterfall } from '../report/html/stages.ts';
 import type { TableCell, TableData } from '../report/html/table-data.ts';
 import { usedGroup } from '../report/sections/group.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
-import { type LiveAnswer, liveAnswer, ratePerSecond } from './live-answer.ts';
+import { type LiveAnswer, liveAnswer } from './live-answer.ts';
 import { type LetteredMark, letteredMarks } from './lettered-marks.ts';
 import type { PageMoment } from './page-moment.ts';
 import { type StepCount, stepCounts } from './step-counts.ts';
@@ -84,7 +84,7 @@ const MOST = {
 const MOST_CHARACTERS = 300;
 
 export function pageStateOf(moment: PageMoment): PageState {
-  const { state, progress, summary, report } = moment;
+  const { progress, summary, report } = moment;
   const { run, verdict } = summary;
   const isJudged = progress.verdict !== null;
   const callManagers = summary.servers.filter(({ role }) => role === 'callManager');
@@ -105,7 +105,7 @@ export function pageStateOf(moment: PageMoment): PageState {
     tiles: tilesOf(moment),
     troubles: progress.troubles.map(clipped),
     ...curveOf(moment),
-    steps: stepCounts(state),
+    steps: stepCounts(moment),
     modelled: modelledMeasured(summary),
     waterfall: waterfall(summary),
     failures: shown(failedCauses(summary).map(shortened), MOST.failures),
@@ -120,12 +120,13 @@ export function pageStateOf(moment: PageMoment): PageState {
   };
 }
 
-function tilesOf({ state, progress, summary }: PageMoment): [string, string][] {
-  const failed = summary.failures.reduce((sum, { count }) => sum + count, 0);
+function tilesOf({ figures, summary }: PageMoment): [string, string][] {
+  const failed = figures.failedAttempts.reduce((sum, [, count]) => sum + count, 0);
+  const { perSecond } = figures;
   const { t50Seconds, t90Seconds } = summary.recovery.fromPower;
   return [
-    ['in service', `${formatCount(state.ledger.ready)} of ${formatCount(state.asked)}`],
-    ['now coming back', `${ratePerSecond(state, progress)} / s`],
+    ['in service', `${formatCount(figures.inService)} of ${formatCount(figures.asked)}`],
+    ['now coming back', `${Math.abs(perSecond) < 10 ? perSecond : formatCount(Math.round(perSecond))} / s`],
     ['half are back after', formatSeconds(t50Seconds)],
     ['90 % are back after', formatSeconds(t90Seconds)],
     ['register, p99', formatSeconds(summary.stages.register.p99Seconds)],

@@ -1,6 +1,6 @@
-import type { RunState } from '../metrics/run-state.ts';
 import { STAGE_NAMES, STAGES, type StageFacts } from '../phone/stages.ts';
 import { formatCount } from '../report/figures.ts';
+import type { PageMoment } from './page-moment.ts';
 
 /** Phones that are in a step of Table 2-4 now, or outside of all of them. */
 export interface StepCount {
@@ -26,7 +26,8 @@ const STEP_TITLES: Readonly<Record<StageFacts['step'], string>> = {
 };
 
 /** Phones by what they do now; together they are all. */
-export function stepCounts({ asked, ledger, inStage }: RunState): StepCount[] {
+export function stepCounts({ state, figures }: PageMoment): StepCount[] {
+  const { asked, ledger, inStage } = state;
   const row = (step: string, title: string, kind: StepCount['kind'], phones: number): StepCount => ({
     step,
     title,
@@ -44,12 +45,10 @@ export function stepCounts({ asked, ledger, inStage }: RunState): StepCount[] {
       stages.reduce((sum, stage) => sum + inStage[stage], 0),
     );
   });
-  const underWay = STAGE_NAMES.reduce((sum, stage) => sum + inStage[stage], 0);
-  const waiting = Math.max(0, ledger.trying + ledger.dropped + ledger.registered - underWay);
   return [
     row('', 'Not started', 'idle', ledger.notStarted),
     ...steps,
-    row('', 'Waiting to try again', 'bad', waiting),
+    row('', 'Waiting to try again', 'bad', figures.waiting),
     row('', 'Failed or lost', 'bad', ledger.failed + ledger.lostWithAgent),
     row('', 'In service', 'good', ledger.ready),
   ];

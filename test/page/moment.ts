@@ -2,6 +2,7 @@ import type { RunProgress } from '../../src/metrics/run-progress.ts';
 import type { RunState } from '../../src/metrics/run-state.ts';
 import type { RunFacts } from '../../src/metrics/run-facts.ts';
 import type { PageMoment } from '../../src/page/page-moment.ts';
+import { liveFigures } from '../../src/report/live-figures.ts';
 import { buildSummary, type RunEnding } from '../../src/report/summary.ts';
 import { LAB_FACTS } from '../report/example-run.ts';
 
@@ -28,5 +29,6 @@ export function momentOf(
     { ...LAB_FACTS, ...facts },
     { durationSeconds: Math.max(0, now.elapsedSeconds), abortReason: null, ...ending },
   );
-  return { state, progress: now, summary, report: now.verdict === null ? null : 'report.html' };
+  const figures = liveFigures(state, { ...LAB_FACTS, ...facts }, now);
+  return { state, progress: now, figures, summary, report: now.verdict === null ? null : 'report.html' };
 }
