@@ -17,7 +17,16 @@ describe('the state of a page', () => {
   it('puts every phone into exactly one row', () => {
     const state = exampleRun();
     const { steps } = pageStateOf(momentOf(state));
-    expect(steps.filter(({ step }) => step !== '').map(({ step }) => step)).toEqual([...'12345678']);
+    expect(steps.filter(({ step }) => step !== '').map(({ step }) => step)).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+    ]);
     const sum = steps.reduce((total, { share }) => total + share, 0);
     expect(sum).toBeCloseTo(1, 9);
     expect(steps.at(-1)).toMatchObject({ title: 'In service', count: '1,185', kind: 'good' });

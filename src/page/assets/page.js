@@ -253,7 +253,7 @@
   at('confirm-no').addEventListener('click', () => at('confirm').close());
   at('confirm-yes').addEventListener('click', () => {
     at('confirm').close();
-    give('abort');
+    void give('abort');
   });
 
   connect();
