@@ -25,6 +25,7 @@ hold: 2s
 maxDuration: 60s
 workers: { agents: 2 }
 drain: { perSecond: 200, patience: 1s }
+target: { lab: true, tftp: { timeoutSeconds: 0.5s } }
 thresholds: ['ready == 100%', 'time_to_service.p99 < 1h']
 lab:
   callManagers: 2
@@ -103,6 +104,8 @@ describe('a Prometheus that scraped a storm holds what the report says', () => {
     // There is something to compare.
     expect(summary.phones).toMatchObject({ asked: PHONES, ready: PHONES - 3 });
     expect(summary.failures.length).toBeGreaterThan(1);
+    expect(summary.retransmissions.tftp).toBeGreaterThan(0);
+    expect(summary.security.inService.encrypted).toBeGreaterThan(0);
   });
 
   it('of every stage: tries, failures, the count and the sum of its durations', async () => {
