@@ -37,6 +37,15 @@ describe('a storm with lost datagrams and unknown phones, captured and scraped',
     ]);
   });
 
+  it('is drawn from the dashboards as they are, whatever they use', () => {
+    const { dashboards } = witnessed;
+    expect(dashboards.map(({ name }) => name)).toContain('bootstorm-storm');
+    for (const { name, page, empty } of dashboards) {
+      const panels = page.split('<section class="panel').length - 1;
+      expect([name, panels > empty.length]).toEqual([name, true]);
+    }
+  });
+
   it('measures Register to RegisterAck as long as the wire, and its own lag at most longer', () => {
     const { storm, wire, lagMs } = witnessed;
     expect(wire.registerDelaysMs).toHaveLength(storm.summary.registrationRequestDelay.count);

@@ -8,6 +8,7 @@ import { freePort } from '../free-port.ts';
 import { startCapture } from '../interop/capture.ts';
 import { freeUdpPort, ownLoopbackAddress } from '../interop/loopback.ts';
 import { Prometheus } from '../prometheus.ts';
+import { type DashboardPage, dashboardPages } from '../../screenshots/dashboard-page.ts';
 import { countWire, type WireCounts } from './wire-counts.ts';
 
 export interface WitnessedStorm {
@@ -19,6 +20,8 @@ export interface WitnessedStorm {
   /** The longest time for which an event loop of the run stood still, as it measured itself, ms. */
   readonly lagMs: number;
   readonly wire: WireCounts;
+  /** The dashboards with what Prometheus had of the run. */
+  readonly dashboards: readonly DashboardPage[];
 }
 
 const LAB_PORTS = { dhcp: 6767, dns: 6753, tftp: 6969, sccp: 2000 } as const;
@@ -47,6 +50,7 @@ export async function witnessStorm(
   const folder = mkdtempSync(join(tmpdir(), 'bootstorm-agreement-'));
   const file = join(folder, 'storm.pcapng');
   const scenario = JSON.stringify(scenarioFor({ address, ports: { ...LAB_PORTS, dhcpReply } }));
+  const begin = Date.now() / 1000;
   const captured = async (): Promise<FinishedStorm> => {
     const capture = await startCapture({
       filter: `host ${address}`,
@@ -62,6 +66,7 @@ export async function witnessStorm(
     Prometheus.start({ targets: [`127.0.0.1:${metricsPort}`], isShared: true }),
     captured(),
   ]);
+  const end = Date.now() / 1000;
   try {
     const totals = await Promise.all(
       selectors.map(async (selector) => [selector, await totalOf(prometheus, selector)] as const),
@@ -78,6 +83,7 @@ export async function witnessStorm(
       totals: new Map(totals),
       lagMs: lagOf(storm.summary),
       wire: await countWire(file, address, ports),
+      dashboards: await dashboardPages(prometheus, { start: begin, end, step: 1, interval: 1 }),
     };
   } finally {
     await prometheus.stop();
