@@ -53,7 +53,7 @@ function verdict(): PlacedPanel {
     description:
       'invalid: the generator passed a limit of this dashboard, and the figures say nothing of the cluster. The limits are the defaults of the scenario key validity.',
     size: FIGURE,
-    queries: [{ expr: atLast(`max by (verdict) (${of('run_verdict')}) == 1`), legend: '{{verdict}}' }],
+    queries: [{ expr: `${atLast(`max by (verdict) (${of('run_verdict')})`)} == 1`, legend: '{{verdict}}' }],
     unit: 'none',
     shows: 'name',
     colouring: 'background',

@@ -44,7 +44,7 @@ function verdict(): PlacedPanel {
     description:
       'pass: every threshold held. fail: one was missed, see Thresholds. invalid: the generator was the bottleneck, and the figures say nothing of the cluster; see the dashboard Generator. aborted: it was ended before its time.',
     size: { width: 4, height: 4 },
-    queries: [{ expr: atLast(`max by (verdict) (${of('run_verdict')}) == 1`), legend: '{{verdict}}' }],
+    queries: [{ expr: `${atLast(`max by (verdict) (${of('run_verdict')})`)} == 1`, legend: '{{verdict}}' }],
     unit: 'none',
     shows: 'name',
     colouring: 'background',
@@ -59,7 +59,7 @@ function phase(): PlacedPanel {
     description:
       'How far the run is: preparing, ramping (power returns), holding, draining (phones unregister), done.',
     size: { width: 4, height: 4 },
-    queries: [{ expr: atLast(`max by (phase) (${of('run_phase')}) == 1`), legend: '{{phase}}' }],
+    queries: [{ expr: `${atLast(`max by (phase) (${of('run_phase')})`)} == 1`, legend: '{{phase}}' }],
     unit: 'none',
     shows: 'name',
     colours: PHASE_COLOURS,

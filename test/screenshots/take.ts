@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SCRAPE_SECONDS } from '../../dashboards/promql.ts';
 import {
   type FinishedStorm,
   endOfStorm,
@@ -21,8 +22,8 @@ import { dashboardPages } from './dashboard-page.ts';
 const PHONES = 400;
 /** Phones in service when the live page is taken. */
 const HALF = PHONES / 2;
-/** Between two scrapes. */
-const INTERVAL_MS = 1000;
+/** Between two scrapes: the dashboards count on it. */
+const INTERVAL_MS = SCRAPE_SECONDS * 1000;
 const POINTS = 120;
 
 const WINDOWS = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const;
@@ -73,7 +74,7 @@ async function take(folder: string): Promise<void> {
       '--metrics-port',
       String(metricsPort),
       '--metrics-linger',
-      '10s',
+      '30s',
       '--ui',
       String(pagePort),
     ];
@@ -100,7 +101,7 @@ async function dashboards(
   folder: string,
 ): Promise<void> {
   const end = Date.now() / 1000;
-  const interval = INTERVAL_MS / 1000;
+  const interval = SCRAPE_SECONDS;
   const step = Math.max(interval, Math.ceil((end - start) / POINTS));
   for (const { name, page, empty } of await dashboardPages(prometheus, { start, end, step, interval })) {
     const path = join(folder, `${name}.html`);
