@@ -28,7 +28,8 @@ export function grantOf(shard: number, { epoch = 1, closed = true, healthy = fal
   metrics.lateness(1);
   metrics.eventLoopLag(1);
   if (closed) metrics.closeLedger(60_000);
-  const [snapshot, rows] = [metrics.snapshot(GENERATOR), metrics.rows()];
+  const generator = { ...GENERATOR, droppedDatagrams: 0 };
+  const [snapshot, rows] = [metrics.snapshot(generator), metrics.rows()];
   return { shard, epoch, snapshot, rows, fencedAfterMs: null, failure: null };
 }
 
