@@ -114,7 +114,7 @@ export class ShardRoll {
     part.epoch = snapshot.epoch;
     this.#snapshots.set(snapshot.shard, snapshot);
     if (part.lostAtSecond === null && !snapshot.ledgerClosed) this.#news.heard(part.shard);
-    else this.#news.forget(part.shard);
+    else this.#news.heardLast(part.shard);
     this.#state = null;
     return true;
   }
@@ -131,7 +131,7 @@ export class ShardRoll {
 
   finished(shard: number): void {
     this.#finished.add(shard);
-    this.#news.forget(shard);
+    this.#news.heardLast(shard);
   }
 
   /** The shards that have not closed their ledger. */

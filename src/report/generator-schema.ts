@@ -24,7 +24,7 @@ export const generatorSchema = z.strictObject({
   lostSnapshots: count
     .nullable()
     .describe(
-      'Seconds without news of a shard that lived, beyond the first two of each silence; null: nobody collected them.',
+      'Seconds without news of a shard that was heard again, beyond the first two of each silence; null: nobody collected them.',
     ),
   cpuSeconds: seconds,
   peakRssBytes: count,

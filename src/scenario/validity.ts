@@ -42,7 +42,7 @@ export const validitySchema = z
       .min(0)
       .default(10)
       .describe(
-        'Most snapshots that may be lost: seconds without news of a shard that lives, beyond the first two of each silence; while Redis does not answer none is.',
+        'Most snapshots that may be lost: seconds without news of a shard that lives, beyond the first two of each silence, once it is heard again; while Redis does not answer none is.',
       ),
   })
   .prefault({})

@@ -48,6 +48,8 @@ describe.concurrent('an agent that is killed in the ramp', () => {
     expect(reasonsOf(storm.log)).toEqual(['hold-over']);
     expect(statesOf(storm)).toEqual(bertaIs('lost'));
     expect(eventsOf(storm)).toContain(`${ITS_PHONES} phones lost with berta`);
+    // It was silent for ten seconds before its loss was known: it has lost phones, and no snapshots.
+    expect(storm.summary.generator.lostSnapshots).toBeLessThan(8);
     // Nobody started them again.
     const { registrations, unregistrations, lost = 0 } = await cluster.served();
     expect(unregistrations).toBe(PHONES - ITS_PHONES);
