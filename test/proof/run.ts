@@ -24,7 +24,7 @@ const PROOFS: Readonly<
     prove: proveCluster,
   },
   agreement: {
-    text: '2,000 phones, captured and scraped: terminal, reports, summary, Prometheus and tshark have the same counts; Register to RegisterAck beside the wire',
+    text: '2,000 phones, captured and scraped: terminal, page, reports, summary, Prometheus and tshark have the same counts; Register to RegisterAck beside the wire',
     prove: proveAgreement,
   },
   'subscriber-failure': {

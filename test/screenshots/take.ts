@@ -100,7 +100,8 @@ async function dashboards(
   start: number,
   folder: string,
 ): Promise<void> {
-  const end = Date.now() / 1000;
+  // Panels look every so many seconds: at what was scraped just now with the next look.
+  const end = Date.now() / 1000 + SCRAPE_SECONDS;
   const interval = SCRAPE_SECONDS;
   const step = Math.max(interval, Math.ceil((end - start) / POINTS));
   for (const { name, page, empty } of await dashboardPages(prometheus, { start, end, step, interval })) {

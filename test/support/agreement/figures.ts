@@ -8,11 +8,11 @@ import type { WitnessedStorm } from './witnessed-storm.ts';
 
 export interface Figure {
   readonly what: string;
-  /** By who says so: wire, JSON, Prometheus, text, HTML, terminal. All are to be equal. */
+  /** By who says so: wire, JSON, Prometheus, text, HTML, page, terminal. All are to be equal. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-type Sources = Pick<WitnessedStorm, 'html' | 'totals'> & {
+type Sources = Pick<WitnessedStorm, 'html' | 'totals' | 'page'> & {
   readonly wire: WireCounts;
   readonly summary: RunSummary;
   /** All that the run has printed. */
@@ -58,9 +58,10 @@ export function sayings(counts: Figure['counts']): string {
     .join(', ');
 }
 
-function phoneFigures({ wire, summary, totals, stdout, html }: Sources): Figure[] {
+function phoneFigures({ wire, summary, totals, stdout, html, page }: Sources): Figure[] {
   const line = numbersIn(/^[\d:]+ \S+: ([\d,]+) of ([\d,]+) in service/gm, stdout).at(-1);
   const ledger = numbersIn(/([\d,]+) asked = [\d,]+ registered \(([\d,]+) ready\)/g, stdout).at(-1);
+  const [inService = []] = numbersIn(/in service: ([\d,]+) of ([\d,]+)/g, tilesOf(page));
   const states = tableRows(html, 'Each of the ');
   const state = (name: string): number => countOf(states.find(([title]) => title === name)?.[2]);
   return [
@@ -70,6 +71,7 @@ function phoneFigures({ wire, summary, totals, stdout, html }: Sources): Figure[
         JSON: summary.phones.asked,
         Prometheus: totalOf(totals, 'asked'),
         text: ledger?.[0] ?? Number.NaN,
+        page: inService[1] ?? Number.NaN,
         terminal: line?.[1] ?? Number.NaN,
       },
     },
@@ -81,13 +83,14 @@ function phoneFigures({ wire, summary, totals, stdout, html }: Sources): Figure[
         Prometheus: totalOf(totals, 'inService'),
         text: ledger?.[1] ?? Number.NaN,
         HTML: state('in service'),
+        page: inService[0] ?? Number.NaN,
         terminal: line?.[0] ?? Number.NaN,
       },
     },
   ];
 }
 
-function registrationFigures({ wire, summary, totals, stdout, html }: Sources): Figure[] {
+function registrationFigures({ wire, summary, totals, stdout, html, page }: Sources): Figure[] {
   const delay = summary.registrationRequestDelay.count;
   const rejections = summary.failures.filter(({ cause }) => cause === 'sccp-rejected');
   const prose = textOf(html);
@@ -121,6 +124,7 @@ function registrationFigures({ wire, summary, totals, stdout, html }: Sources): 
         Prometheus: totalOf(totals, 'rejects'),
         text: sumIn(/^ *([\d,]+) x register: sccp-rejected/gm, stdout),
         HTML: sumIn(/([\d,]+) × sccp-rejected/g, prose),
+        page: page.failures.items.find(({ cause }) => cause === 'sccp-rejected')?.count ?? 0,
         terminal:
           numbersIn(/in service.*failed attempts: .*sccp-rejected ([\d,]+)/g, stdout).at(-1)?.[0] ?? 0,
       },
@@ -140,12 +144,13 @@ function registrationFigures({ wire, summary, totals, stdout, html }: Sources): 
         wire: wire.connections,
         Prometheus: totalOf(totals, 'connections'),
         ...serverAttempts('callManager', summary, stdout, html),
+        page: pageAttempts(page, 'CallManager'),
       },
     },
   ];
 }
 
-function transferFigures({ wire, summary, totals, stdout, html }: Sources): Figure[] {
+function transferFigures({ wire, summary, totals, stdout, html, page }: Sources): Figure[] {
   const prose = textOf(html);
   const [dhcp, tftp] = numbersIn(/answer: DHCP ([\d,]+), TFTP ([\d,]+), DNS/g, stdout).at(-1) ?? [0, 0];
   const [dhcpHtml, tftpHtml] = numbersIn(/answer: DHCP ([\d,]+), TFTP ([\d,]+), DNS/g, prose).at(-1) ?? [
@@ -160,6 +165,7 @@ function transferFigures({ wire, summary, totals, stdout, html }: Sources): Figu
         Prometheus: totalOf(totals, 'files'),
         'Prometheus, servers': totalOf(totals, 'fileTries'),
         ...serverAttempts('tftp', summary, stdout, html),
+        page: pageAttempts(page, 'TFTP'),
       },
     },
     {
@@ -191,6 +197,7 @@ function transferFigures({ wire, summary, totals, stdout, html }: Sources): Figu
         text: stageInText(stdout, 'dhcp').attempts,
         HTML: stageInHtml(html, 'dhcp').attempts,
         ...prefixed('server ', serverAttempts('dhcp', summary, stdout, html)),
+        page: pageAttempts(page, 'DHCP'),
       },
     },
     {
@@ -232,6 +239,17 @@ function serverAttempts(
     text: sumIn(new RegExp(`^  ${role} +[\\d.]+:\\d+ +([\\d,]+)`, 'gm'), stdout),
     HTML: inHtml.reduce((sum, cells) => sum + countOf(cells[2]), 0),
   };
+}
+
+function tilesOf({ tiles }: Sources['page']): string {
+  return tiles.map(([name, value]) => `${name}: ${value}`).join('\n');
+}
+
+/** Of its table of servers: the second column is the role, the third the attempts. */
+function pageAttempts({ servers }: Sources['page'], role: string): number {
+  return servers.rows
+    .filter(([, title]) => title === role)
+    .reduce((sum, [, , attempts]) => sum + countOf(String(attempts)), 0);
 }
 
 function stageInText(stdout: string, stage: Stage): { readonly attempts: number } {

@@ -1,7 +1,8 @@
-/** A storm on the lab that two strangers watch: dumpcap takes its packets, a Prometheus scrapes its metrics. */
+/** A storm on the lab that is watched: dumpcap takes its packets, a Prometheus scrapes its metrics, a reader has its page. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PageState } from '../../../src/page/page-state.ts';
 import type { RunSummary } from '../../../src/report/summary-schema.ts';
 import { type FinishedStorm, endOfStorm, startStorm } from '../bootstorm-command.ts';
 import { freePort } from '../free-port.ts';
@@ -15,6 +16,8 @@ export interface WitnessedStorm {
   readonly storm: FinishedStorm;
   /** `report.html`. */
   readonly html: string;
+  /** What its live page showed at last. */
+  readonly page: PageState;
   /** What Prometheus had at last, summed up over the series that a selector chooses, by selector. */
   readonly totals: ReadonlyMap<string, number>;
   /** The longest time for which an event loop of the run stood still, as it measured itself, ms. */
@@ -51,18 +54,27 @@ export async function witnessStorm(
   const file = join(folder, 'storm.pcapng');
   const scenario = JSON.stringify(scenarioFor({ address, ports: { ...LAB_PORTS, dhcpReply } }));
   const begin = Date.now() / 1000;
-  const captured = async (): Promise<FinishedStorm> => {
+  const captured = async (): Promise<Pick<WitnessedStorm, 'storm' | 'page'>> => {
     const capture = await startCapture({
       filter: `host ${address}`,
       file,
       bufferMebibytes: CAPTURE_BUFFER_MEBIBYTES,
     });
-    const storm = startStorm(scenario, ['--metrics-port', String(metricsPort), '--metrics-linger', LINGER], {
-      timeoutMs,
-    });
-    return endOfStorm(storm).finally(() => capture.stop());
+    const storm = startStorm(
+      scenario,
+      ['--metrics-port', String(metricsPort), '--metrics-linger', LINGER, '--ui', String(await freePort())],
+      {
+        timeoutMs,
+      },
+    );
+    const [, url = ''] = await storm.printed(/page: (http:\S+)#/);
+    const [finished, page] = await Promise.all([
+      endOfStorm(storm).finally(() => capture.stop()),
+      lastPageState(url),
+    ]);
+    return { storm: finished, page };
   };
-  const [prometheus, storm] = await Promise.all([
+  const [prometheus, { storm, page }] = await Promise.all([
     Prometheus.start({ targets: [`127.0.0.1:${metricsPort}`], isShared: true }),
     captured(),
   ]);
@@ -79,6 +91,7 @@ export async function witnessStorm(
     };
     return {
       storm,
+      page,
       html: reportOf(storm),
       totals: new Map(totals),
       lagMs: lagOf(storm.summary),
@@ -94,6 +107,13 @@ export async function witnessStorm(
 /** A stop that falls between two of a worker's looks at its loop is as long as their distance at most. */
 function lagOf({ generator }: RunSummary): number {
   return generator.longestBlockSeconds * 1000 + LAG_PROBE_MS;
+}
+
+/** The stream of states ends with the last one (Server-Sent Events: `data: ` and JSON). */
+async function lastPageState(url: string): Promise<PageState> {
+  const response = await fetch(new URL('events', url));
+  const states = (await response.text()).split('\n').filter((line) => line.startsWith('data: '));
+  return JSON.parse(states.at(-1)?.slice('data: '.length) ?? 'null') as PageState;
 }
 
 async function totalOf(prometheus: Prometheus, selector: string): Promise<number> {
