@@ -43,6 +43,11 @@ const curve = z
   .array(z.tuple([count, count]))
   .describe('Pairs [second, phones in service], to be joined by straight lines.');
 
+/** Bins of a duration; where there are more, neighbours are put together. */
+export const MOST_BINS = 128;
+
+const bins = z.array(z.tuple([seconds, count])).max(MOST_BINS);
+
 const times = {
   t50Seconds: reachedSeconds,
   t90Seconds: reachedSeconds,
@@ -50,12 +55,16 @@ const times = {
   t100Seconds: reachedSeconds,
 };
 
+const recoveryBins = bins.describe(
+  'The times by bins that are not empty, ascending: [upper edge in seconds, phones above the edge before it and up to this one]; who was never in service is in none.',
+);
+
 const recovery = z.strictObject({
   fromPower: z
-    .strictObject({ ...times, curve })
+    .strictObject({ ...times, curve, bins: recoveryBins })
     .describe("From the run's start to the time when that share of the phones asked had been in service."),
   network: z
-    .strictObject({ ...times, curve })
+    .strictObject({ ...times, curve, bins: recoveryBins })
     .describe('The same from each phone’s first packet to its first time in service.'),
   waves: z
     .array(
@@ -96,20 +105,14 @@ const latency = {
   maxSeconds: percentile,
 };
 
-/** Bins of a latency; where there are more, neighbours are put together. */
-export const MOST_BINS = 128;
-
 const stageSummary = z.strictObject({
   ...latency,
   attempts: count.describe('Tries that began.'),
   failures: count.describe('Tries that failed.'),
   failedSeconds: seconds.describe('Time in tries that failed, of all phones together.'),
-  bins: z
-    .array(z.tuple([seconds, count]))
-    .max(MOST_BINS)
-    .describe(
-      'The latency by bins that are not empty, ascending: [upper edge in seconds, phones above the edge before it and up to this one].',
-    ),
+  bins: bins.describe(
+    'The latency by bins that are not empty, ascending: [upper edge in seconds, phones above the edge before it and up to this one].',
+  ),
   modelled: z.boolean().describe('The time comes from the scenario, not from the network.'),
   fromIntendedStart: z
     .strictObject(latency)

@@ -64,10 +64,12 @@ export function buildSummary(state: RunState, facts: RunFacts, ending: RunEnding
       fromPower: {
         ...timesOf(state.recovery.fromPower, state.asked),
         curve: toPairs(state.recovery.inService, end),
+        bins: binsOf(state.recovery.fromPower),
       },
       network: {
         ...timesOf(state.recovery.network, state.asked),
         curve: cumulative(state.recovery.network),
+        bins: binsOf(state.recovery.network),
       },
       waves: wavesOf(state, facts, ending),
       dips: dipsOf(state.recovery.inService),
@@ -142,7 +144,10 @@ function phonesOf({ asked, ledger }: RunState): RunSummary['phones'] {
   };
 }
 
-function timesOf(histogram: Histogram, asked: number): Omit<RunSummary['recovery']['network'], 'curve'> {
+function timesOf(
+  histogram: Histogram,
+  asked: number,
+): Omit<RunSummary['recovery']['network'], 'curve' | 'bins'> {
   return {
     t50Seconds: inSeconds(histogram.quantileOf(asked, 0.5)),
     t90Seconds: inSeconds(histogram.quantileOf(asked, 0.9)),

@@ -58,6 +58,7 @@ describe('buildSummary', () => {
       't99Seconds',
       't100Seconds',
       'curve',
+      'bins',
     ]);
     const percentiles = ['count', 'p50Seconds', 'p90Seconds', 'p99Seconds', 'maxSeconds'];
     expect(Object.keys(summary.stages.dhcp.fromIntendedStart)).toEqual(percentiles);

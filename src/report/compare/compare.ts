@@ -2,7 +2,7 @@
 import { FAILURE_CAUSES, type FailureCause } from '../../phone/failure-causes.ts';
 import { STAGE_NAMES, type Stage } from '../../phone/stages.ts';
 import type { RunSummary } from '../summary-schema.ts';
-import { differenceInterval, quantileInterval } from './quantile-interval.ts';
+import { type Bins, differenceInterval, quantileInterval } from './quantile-interval.ts';
 
 export interface Difference {
   /** Null: not reached, or not measured. */
@@ -17,7 +17,7 @@ export interface RunComparison {
   readonly b: RunSummary;
   /** In what the runs differ besides their outcome, and why a figure may say nothing. */
   readonly cautions: readonly string[];
-  /** Time to service, seconds: of the whole building, so there is no interval. */
+  /** Time to service, seconds; without an interval where phones of one return of power are meant. */
   readonly times: readonly (Difference & { readonly name: string })[];
   /** Stages that either run had, seconds. */
   readonly stages: readonly (Difference & { readonly stage: Stage; readonly percentile: string })[];
@@ -91,20 +91,26 @@ function cautionsOf(a: RunSummary, b: RunSummary): string[] {
 }
 
 const SHARES = [
-  ['T50', 't50Seconds'],
-  ['T90', 't90Seconds'],
-  ['T99', 't99Seconds'],
-  ['T100', 't100Seconds'],
+  ['T50', 0.5, 't50Seconds'],
+  ['T90', 0.9, 't90Seconds'],
+  ['T99', 0.99, 't99Seconds'],
+  ['T100', 1, 't100Seconds'],
 ] as const;
 
 function timesOf(a: RunSummary, b: RunSummary): RunComparison['times'] {
   const rows = (name: string, of: (run: RunSummary) => Times | undefined): RunComparison['times'] =>
-    SHARES.map(([share, key]) => ({
-      name: `${share} from ${name}`,
-      a: of(a)?.[key] ?? null,
-      b: of(b)?.[key] ?? null,
-      interval: null,
-    }));
+    SHARES.map(([share, q, key]) => {
+      const known = (run: RunSummary): Known | null => {
+        const { [key]: value = null, bins = [] } = of(run) ?? {};
+        return knownOf(bins, q, value, run.phones.asked);
+      };
+      return {
+        name: `${share} from ${name}`,
+        a: of(a)?.[key] ?? null,
+        b: of(b)?.[key] ?? null,
+        interval: intervalOf(known(a), known(b)),
+      };
+    });
   const names = a.recovery.waves.map(({ name }) => name);
   const shared = names.filter((name) => b.recovery.waves.some((wave) => wave.name === name));
   return [
@@ -116,7 +122,7 @@ function timesOf(a: RunSummary, b: RunSummary): RunComparison['times'] {
   ];
 }
 
-type Times = Record<(typeof SHARES)[number][1], number | null>;
+type Times = Record<(typeof SHARES)[number][2], number | null> & { readonly bins?: Bins };
 
 const PERCENTILES = [
   ['p50', 0.5, 'p50Seconds'],
@@ -129,7 +135,7 @@ function stagesOf(a: RunSummary, b: RunSummary): RunComparison['stages'] {
   return met.flatMap((stage) =>
     PERCENTILES.map(([percentile, q, key]) => {
       const [first, second] = [a.stages[stage], b.stages[stage]];
-      const interval = intervalOf(known(first, q, first[key]), known(second, q, second[key]));
+      const interval = intervalOf(knownOf(first.bins, q, first[key]), knownOf(second.bins, q, second[key]));
       return { stage, percentile, a: first[key], b: second[key], interval };
     }),
   );
@@ -146,8 +152,8 @@ interface Known {
 }
 
 /** A percentile with its interval; the ends are edges of wider bins than the value is of. */
-function known({ bins }: RunSummary['stages']['dhcp'], q: number, value: number | null): Known | null {
-  const interval = quantileInterval(bins, q);
+function knownOf(bins: Bins, q: number, value: number | null, total?: number): Known | null {
+  const interval = quantileInterval(bins, q, total);
   if (interval === null || value === null) return null;
   const { low, high } = interval;
   return { value, low: Math.min(low, value), high: high === null ? null : Math.max(high, value) };

@@ -6,7 +6,7 @@ import { html, type Markup, NOTHING } from '../html/markup.ts';
 import { pageMarkup } from '../html/page.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, right } from '../table.ts';
-import { INTERVAL_NOTE, type RunComparison, verdictOf } from './compare.ts';
+import { type Difference, INTERVAL_NOTE, type RunComparison, verdictOf } from './compare.ts';
 import { countText, differenceText, intervalText, timeText } from './figures.ts';
 import { runLine } from './text.ts';
 
@@ -72,31 +72,33 @@ function curves(a: RunSummary, b: RunSummary): Markup {
 }
 
 function timeTable({ times }: RunComparison): Markup {
-  return dataTable(
-    'Time until that share of the phones had been in service; a dash: not reached',
-    [left('time'), right('A'), right('B'), right('B − A')],
-    times.map((row) => [row.name, timeText(row.a), timeText(row.b), differenceText(row)]),
-  );
+  return html`${paragraph(INTERVAL_NOTE)}${dataTable(
+    'Time until that share of the phones had been in service; a dash: not reached, or not known',
+    [left('time'), ...DIFFERENCE],
+    times.map((row) => [row.name, ...differenceCells(row)]),
+  )}`;
 }
 
 function stageTable({ stages }: RunComparison): Markup {
-  return html`${paragraph(INTERVAL_NOTE)}${dataTable(
+  return dataTable(
     'From the first try of the stage',
-    [left('stage'), left(''), right('A'), right('B'), right('B − A'), right('95 % interval'), left('B is')],
-    stages.map((row) => {
-      const verdict = verdictOf(row);
-      const style = verdict === 'slower' ? 'missed' : verdict === 'faster' ? 'held' : 'muted';
-      return [
-        STAGES[row.stage].title,
-        row.percentile,
-        timeText(row.a),
-        timeText(row.b),
-        differenceText(row),
-        intervalText(row),
-        html`<span class="${style}">${verdict}</span>`,
-      ];
-    }),
-  )}`;
+    [left('stage'), left(''), ...DIFFERENCE],
+    stages.map((row) => [STAGES[row.stage].title, row.percentile, ...differenceCells(row)]),
+  );
+}
+
+const DIFFERENCE = [right('A'), right('B'), right('B − A'), right('95 % interval'), left('B is')] as const;
+
+function differenceCells(row: Difference): (string | Markup)[] {
+  const verdict = verdictOf(row);
+  const style = verdict === 'slower' ? 'missed' : verdict === 'faster' ? 'held' : 'muted';
+  return [
+    timeText(row.a),
+    timeText(row.b),
+    differenceText(row),
+    intervalText(row),
+    html`<span class="${style}">${verdict}</span>`,
+  ];
 }
 
 function countTable({ counts }: RunComparison): Markup {

@@ -16,12 +16,22 @@ export interface Interval {
 /** Probability outside the interval on each side: 95 % are inside. */
 const TAIL = 0.025;
 
-/** The 95 % interval of the quantile `q`, at the edges of the bins that hold its ends; null when there are no values. */
-export function quantileInterval(bins: Bins, q: number): Interval | null {
-  const count = bins.reduce((sum, [, n]) => sum + n, 0);
-  if (count === 0) return null;
-  const { lower, upper } = ranksOf(count, q);
+/**
+ * The 95 % interval of the quantile `q` of `total` values, at the edges of the bins that hold its ends; values that are
+ * in no bin are larger than all that are. Null: no value is at its lower end, or it is that of the largest value, of which
+ * no sample tells how large it may be. Where the values are not of one distribution, as of phones that start one after the
+ * other, the count is less spread than a binomial one (Hoeffding 1956), and the interval too wide rather than too narrow.
+ */
+export function quantileInterval(bins: Bins, q: number, total = countOf(bins)): Interval | null {
+  const count = countOf(bins);
+  if (count === 0 || q >= 1) return null;
+  const { lower, upper } = ranksOf(total, q);
+  if (lower > count) return null;
   return { low: lower < 1 ? 0 : binOf(bins, lower).from, high: upper > count ? null : binOf(bins, upper).to };
+}
+
+function countOf(bins: Bins): number {
+  return bins.reduce((sum, [, n]) => sum + n, 0);
 }
 
 /**

@@ -4,7 +4,7 @@ import { shareCurve } from '../bar-curve.ts';
 import { section, WIDTH } from '../sections/section.ts';
 import type { RunSummary } from '../summary-schema.ts';
 import { left, painter, right, table } from '../table.ts';
-import { INTERVAL_NOTE, type RunComparison, verdictOf } from './compare.ts';
+import { type Difference, INTERVAL_NOTE, type RunComparison, verdictOf } from './compare.ts';
 import { countText, differenceText, intervalText, timeText } from './figures.ts';
 
 const CURVE_COLUMNS = 72;
@@ -23,38 +23,22 @@ export function renderComparison(comparison: RunComparison, color = false): stri
       [`A: ${answerOf(a)[0]}`, `B: ${answerOf(b)[0]}`].flatMap(wrapped),
     ),
     section(paint, 'Phones in service, on one scale of time', curves(a, b)),
-    section(
-      paint,
-      'Time to service',
-      table(
-        [left(''), right('A'), right('B'), right('B - A')],
-        times.map((row) => [row.name, timeText(row.a), timeText(row.b), differenceText(row)]),
-      ),
-    ),
-    section(paint, "Latency per stage, from the stage's own first try", [
+    section(paint, 'Time to service', [
       ...table(
-        [
-          left('stage'),
-          left(''),
-          right('A'),
-          right('B'),
-          right('B - A'),
-          right('95 % interval'),
-          left('B is'),
-        ],
-        stages.map((row) => [
-          row.stage,
-          row.percentile,
-          timeText(row.a),
-          timeText(row.b),
-          differenceText(row),
-          intervalText(row),
-          verdictOf(row),
-        ]),
+        [left(''), ...DIFFERENCE],
+        times.map((row) => [row.name, ...differenceCells(row)]),
       ),
       '',
       ...wrap(INTERVAL_NOTE, WIDTH - 2),
     ]),
+    section(
+      paint,
+      "Latency per stage, from the stage's own first try",
+      table(
+        [left('stage'), left(''), ...DIFFERENCE],
+        stages.map((row) => [row.stage, row.percentile, ...differenceCells(row)]),
+      ),
+    ),
     section(
       paint,
       'Counts',
@@ -66,6 +50,12 @@ export function renderComparison(comparison: RunComparison, color = false): stri
   ];
   const filled = sections.filter((lines) => lines.length > 0);
   return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+const DIFFERENCE = [right('A'), right('B'), right('B - A'), right('95 % interval'), left('B is')] as const;
+
+function differenceCells(row: Difference): string[] {
+  return [timeText(row.a), timeText(row.b), differenceText(row), intervalText(row), verdictOf(row)];
 }
 
 export function runLine(name: string, { run, verdict }: RunSummary): string {

@@ -61,7 +61,7 @@ export function timesBody(summary: RunSummary): Markup {
 }
 
 function reachedTable({ recovery, timing }: RunSummary): Markup {
-  const row = (name: string, times: Omit<RunSummary['recovery']['network'], 'curve'>): string[] => [
+  const row = (name: string, times: Omit<RunSummary['recovery']['network'], 'curve' | 'bins'>): string[] => [
     name,
     ...[times.t50Seconds, times.t90Seconds, times.t99Seconds, times.t100Seconds].map(reachedText),
   ];

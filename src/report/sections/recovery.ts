@@ -7,7 +7,7 @@ import { type Paint, section } from './section.ts';
 export function recoverySection({ recovery, timing }: RunSummary, paint: Paint): string[] {
   const reached = (seconds: number | null): string =>
     seconds === null ? 'not reached' : formatSeconds(seconds);
-  const row = (name: string, times: Omit<RunSummary['recovery']['network'], 'curve'>): string[] => [
+  const row = (name: string, times: Omit<RunSummary['recovery']['network'], 'curve' | 'bins'>): string[] => [
     name,
     reached(times.t50Seconds),
     reached(times.t90Seconds),

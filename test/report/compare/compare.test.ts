@@ -44,6 +44,24 @@ describe('compareRuns', () => {
     expect(back.map(verdictOf)).toEqual(['faster', 'faster', 'faster']);
   });
 
+  it('finds that the building was back later, and how sure that is: of T100 no run can say', () => {
+    const { recovery } = a;
+    const later = (times: RunSummary['recovery']['network']): RunSummary['recovery']['network'] => ({
+      ...times,
+      t50Seconds: (times.t50Seconds ?? Number.NaN) + 60,
+      bins: times.bins.map(([edge, count]) => [edge + 60, count]),
+    });
+    const b = { ...slower(0), recovery: { ...recovery, fromPower: later(recovery.fromPower) } };
+    const [t50, ...others] = compareRuns(a, b).times;
+    if (t50 === undefined) throw new Error('no T50');
+    expect(t50.name).toBe('T50 from power return');
+    expect(verdictOf(t50)).toBe('slower');
+    expect(t50.interval?.low).toBeLessThanOrEqual(60);
+    expect(t50.interval?.high).toBeGreaterThanOrEqual(60);
+    for (const row of others.filter(({ name }) => name.startsWith('T100')))
+      expect(verdictOf(row)).toBe('not known');
+  });
+
   it('finds no difference between a run and itself, nor in what only one run had', () => {
     const same = compareRuns(a, slower(0));
     for (const row of same.stages) expect(['no clear difference', 'not known']).toContain(verdictOf(row));
@@ -85,7 +103,7 @@ describe('compareRuns', () => {
   });
 });
 
-describe('the bins of a stage', () => {
+describe('the bins', () => {
   it('are few, ascending, and hold every phone that passed', () => {
     summarySchema.parse(a);
     for (const { bins, count, maxSeconds } of Object.values(a.stages)) {

@@ -24,6 +24,17 @@ describe('quantileInterval', () => {
     expect(quantileInterval([], 0.5)).toBeNull();
   });
 
+  it('counts what is in no bin as larger than all that is', () => {
+    const hundred = binsOf(Array.from({ length: 100 }, (_, i) => i + 1));
+    expect(quantileInterval(hundred.slice(0, 70), 0.5, 100)).toEqual(quantileInterval(hundred, 0.5));
+    expect(quantileInterval(hundred.slice(0, 60), 0.5, 100)).toEqual({ low: 39, high: null });
+    expect(quantileInterval(hundred.slice(0, 30), 0.5, 100)).toBeNull();
+  });
+
+  it('is nothing for the largest value: it may be larger next time, nobody knows how much', () => {
+    expect(quantileInterval(binsOf([1, 2, 3]), 1)).toBeNull();
+  });
+
   it('encloses the true quantile about as often as it says', () => {
     let inside = 0;
     const trials = 400;
