@@ -134,7 +134,7 @@ export function figures(options: Figures): PlacedPanel {
         shows
       ],
     )
-    .orientation(VizOrientation.Vertical)
+    .orientation(VizOrientation.Auto)
     .noValue(noValue)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
   if (options.limits === undefined && options.colours === undefined) panel.colorScheme(fixed(NEUTRAL));
@@ -143,7 +143,8 @@ export function figures(options: Figures): PlacedPanel {
 
 /** A histogram over time: how many observations fell into each bucket. */
 export function heatmap(options: Common): PlacedPanel {
-  const panel = withCommon(new Heatmap(), options, (query, refId) =>
+  // The unit is that of the buckets; the cells are counts.
+  const panel = withCommon(new Heatmap(), { ...options, unit: 'none' }, (query, refId) =>
     rangeQuery(query, refId).format(PromQueryFormat.Heatmap).legendFormat('{{le}}'),
   )
     .calculate(false)
@@ -172,6 +173,8 @@ export interface Column {
   readonly unit?: string;
   readonly width?: number;
   readonly mappings?: readonly ValueMapping[];
+  /** Values have the colours of their mappings. */
+  readonly isColoured?: boolean;
 }
 
 export interface TableOptions extends Omit<Common, 'colours'> {
@@ -189,16 +192,12 @@ export function table(options: TableOptions): PlacedPanel {
     .noValue(noValue)
     .filterable(true)
     .transformations(rowsOf(options.queries.length, columns));
-  for (const { title, unit, width, mappings } of columns) {
+  for (const { title, unit, width, mappings, isColoured = false } of columns) {
     const properties = [
       ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
       ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
-      ...(mappings === undefined
-        ? []
-        : [
-            { id: 'mappings', value: mappings },
-            { id: 'custom.cellOptions', value: { type: 'color-text' } },
-          ]),
+      ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
+      ...(isColoured ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
     ];
     if (properties.length > 0) panel.overrideByName(title, properties);
   }
@@ -211,7 +210,10 @@ export interface Bars extends Common {
   /** The label whose values are the rows. */
   readonly rows: Column;
   /** The segments of a row, from left to right: one for each query. */
-  readonly segments: readonly { readonly title: string; readonly colour: string }[];
+  readonly segments: readonly {
+    readonly title: string /** null: a gap. */;
+    readonly colour: string | null;
+  }[];
 }
 
 /** A bar of segments for each value of a label; the one with the smallest first segment on top. */
@@ -240,7 +242,9 @@ export function stackedBars(options: Bars): PlacedPanel {
       ...rowsOf(queries.length, columns),
       { id: 'sortBy', options: { fields: {}, sort: [{ field: segments[0]?.title, desc: false }] } },
     ]);
-  for (const { title, colour } of segments) panel.overrideByName(title, [coloured(colour)]);
+  for (const { title, colour } of segments) {
+    panel.overrideByName(title, colour === null ? INVISIBLE : [coloured(colour)]);
+  }
   if (rows.mappings) panel.overrideByName(rows.title, [{ id: 'mappings', value: rows.mappings }]);
   return { panel: panel.build(), size: options.size };
 }
@@ -299,6 +303,13 @@ function rowsOf(queries: number, columns: readonly Column[]): DataTransformerCon
     },
   ];
 }
+
+/** Takes its room, and is not seen. */
+const INVISIBLE = [
+  { id: 'custom.fillOpacity', value: 0 },
+  { id: 'custom.lineWidth', value: 0 },
+  { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
+];
 
 function coloured(colour: string): { id: string; value: unknown } {
   return { id: 'color', value: fixed(colour).build() };

@@ -4,6 +4,8 @@ import type { CatalogueMetric } from '../src/metrics/metric.ts';
 
 /** How often the Prometheus of `compose.yaml` scrapes: twelve points in the minute that decides. */
 export const SCRAPE_SECONDS = 5;
+/** In which steps last values are looked for: shorter than from one scrape to the next, so that none is stepped over. */
+export const LOOK_SECONDS = 4;
 
 /**
  * What a dashboard's variables choose, by the label that they filter. Every series has the label `run`; the others
@@ -87,9 +89,9 @@ export function recentMean(name: string, by: readonly string[] = [], where = '')
 
 /**
  * The last values that an expression had in the chosen time, for tables and single figures. A finished run has no
- * present ones: its endpoint is gone. Looked at as often as is scraped, so that the last scrape is among them; and
+ * present ones: its endpoint is gone. Looked at more often than is scraped, so that the last scrape is among them; and
  * as a whole, so that of an agent that was lost nothing is counted beside what its successor counts.
  */
 export function atLast(expression: string): string {
-  return `last_over_time((${expression})[$__range:${SCRAPE_SECONDS}s])`;
+  return `last_over_time((${expression})[$__range:${LOOK_SECONDS}s])`;
 }

@@ -149,7 +149,7 @@ function thresholds(): PlacedPanel {
     unit: 'none',
     columns: [
       { field: 'threshold', title: 'Threshold' },
-      { field: 'Value #A', title: 'Now', width: 90, mappings: HOLDS },
+      { field: 'Value #A', title: 'Now', width: 90, mappings: HOLDS, isColoured: true },
     ],
   });
 }

@@ -37,7 +37,7 @@ function waterfall(): PlacedPanel {
     unit: 's',
     rows: { field: 'stage', title: 'Stage', mappings: STAGE_TITLES },
     segments: [
-      { title: 'until the first 10 %', colour: 'transparent' },
+      { title: 'until the first 10 %', colour: null },
       { title: '10 to 50 %', colour: 'dark-blue' },
       { title: '50 to 90 %', colour: 'blue' },
       { title: '90 to 99 %', colour: 'light-blue' },

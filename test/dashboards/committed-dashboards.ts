@@ -7,6 +7,7 @@ import type {
   VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardModel } from '../../dashboards/board.ts';
+import { LOOK_SECONDS } from '../../dashboards/promql.ts';
 
 const FOLDER = new URL('../../dashboards/grafana/', import.meta.url);
 
@@ -75,14 +76,18 @@ export interface Substitutes {
   readonly rateSeconds: number;
   /** `$__interval`: what one point stands for, seconds. */
   readonly stepSeconds: number;
+  /** In which steps last values are looked for, where this Prometheus scrapes more often than the dashboards expect. */
+  readonly lookMs?: number;
 }
 
 /** An expression as Prometheus gets it, with All chosen for the variables that have it. */
 export function substituted(
   expr: string,
-  { run, rangeSeconds, rateSeconds, stepSeconds }: Substitutes,
+  { run, rangeSeconds, rateSeconds, stepSeconds, lookMs }: Substitutes,
 ): string {
+  const resolution = lookMs === undefined ? `:${LOOK_SECONDS}s]` : `:${lookMs}ms]`;
   return expr
+    .replaceAll(`:${LOOK_SECONDS}s]`, resolution)
     .replaceAll('$__rate_interval', `${rateSeconds}s`)
     .replaceAll('$__interval_ms', String(stepSeconds * 1000))
     .replaceAll('$__interval', `${stepSeconds}s`)
