@@ -10,7 +10,8 @@ import { ClusterAgent, type ClusterAgentOutcome } from '../engine/cluster-agent.
 import { BEAT_INTERVAL_MS, type Member } from '../engine/cluster-contract.ts';
 import { Lobby, type Seat } from '../engine/cluster-lobby.ts';
 import { BootstormError, problemList } from '../errors.ts';
-import { redisAddressFlaw, redisName } from '../redis/address.ts';
+import { redisName } from '../redis/address.ts';
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import { openRedis } from '../redis/connection.ts';
 import { aggregate } from '../metrics/aggregate.ts';
 import type { ExporterFacts } from '../metrics/run-facts.ts';
@@ -18,9 +19,11 @@ import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
 import { addressField, portField } from '../scenario/host-port.ts';
 import { type AddressPool, poolSize } from '../scenario/address-pool.ts';
 import { addressPoolField } from '../scenario/address-pool-field.ts';
+import { logFormatOf } from './cluster-options.ts';
 import type { ExitReason } from './exit-codes.ts';
 import { machineCapacity } from './machine.ts';
 import { lingerForScrape, lingerOf } from './metrics-linger.ts';
+import { redisFlaw } from './needed-redis.ts';
 import { isRunId, RUN_ID_EXPECTED } from './run-id.ts';
 import { toolVersion } from './version.ts';
 
@@ -36,6 +39,7 @@ export interface AgentSettings {
   readonly metricsPort: string | null;
   readonly metricsAddress: string | null;
   readonly metricsLinger: string | null;
+  readonly logFormat: string | null;
   readonly serve: boolean;
   /** Of a pod of an Indexed Job: the same again when the pod is replaced. */
   readonly kubernetesIndex: string | null;
@@ -192,8 +196,7 @@ const ENDINGS: Readonly<Record<ClusterAgentOutcome['ending'], string>> = {
 function agentOf(settings: AgentSettings): Agent {
   const problems: string[] = [];
   const url = settings.redis ?? '';
-  const flaw =
-    url === '' ? 'say which Redis connects the machines, as redis://host:6379' : redisAddressFlaw(url);
+  const flaw = redisFlaw(settings.redis);
   if (flaw !== null) problems.push(`--redis: ${flaw}`);
   if (settings.run !== null && !isRunId(settings.run))
     problems.push(`--run ${settings.run}: ${RUN_ID_EXPECTED}`);
@@ -211,6 +214,7 @@ function agentOf(settings: AgentSettings): Agent {
   };
   const metrics = metricsOf(settings, problems);
   const metricsLinger = lingerOf(settings.metricsLinger, problems);
+  logFormatOf(settings.logFormat, problems);
   if (problems.length > 0) {
     throw new BootstormError('invalid-scenario', problemList('bootstorm agent', problems));
   }
@@ -260,24 +264,20 @@ function poolOf(flag: string, text: string | null, problems: string[]): AddressP
 /** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */
 const ONE_KEYSTROKE_MS = 500;
 
-/** Ctrl-C and SIGTERM, from the begin to the end of the command. */
+/** Ctrl-C and the like, from the begin to the end of the command. */
 class StopSignals {
   /** Those that were not the keystroke of the one before. */
   count = 0;
   readonly #controller = new AbortController();
   #listener: (() => void) | null = null;
   #lastAtMs = Number.NEGATIVE_INFINITY;
-  readonly #note = (): void => {
+  readonly #forget = onEndingSignal(() => {
     if (performance.now() - this.#lastAtMs < ONE_KEYSTROKE_MS) return;
     this.#lastAtMs = performance.now();
     this.count += 1;
     this.#controller.abort();
     this.#listener?.();
-  };
-
-  constructor() {
-    process.on('SIGINT', this.#note).on('SIGTERM', this.#note);
-  }
+  });
 
   get seen(): boolean {
     return this.#controller.signal.aborted;
@@ -298,6 +298,6 @@ class StopSignals {
   }
 
   close(): void {
-    process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
+    this.#forget();
   }
 }

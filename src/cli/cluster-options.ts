@@ -134,13 +134,12 @@ export function clusterSwitch(...setting: Parameters<typeof clusterSetting>): bo
   throw new BootstormError('invalid-scenario', `${variable}=${thrown}: expected true or false`);
 }
 
-/** Null: nothing was said. Throws `invalid-scenario` for another word. */
-export function logFormatSetting(flags: Readonly<Record<string, unknown>>): LogFormat | null {
-  const text = clusterSetting('log-format', flags);
-  if (text === null) return null;
-  const format = LOG_FORMATS.find((known) => known === text);
-  if (format !== undefined) return format;
-  throw new BootstormError('invalid-scenario', `--log-format ${text}: expected ${LOG_FORMATS.join(' or ')}`);
+/** Null: nothing was said, or another word than these. */
+export function logFormatOf(text: string | null, problems: string[]): LogFormat | null {
+  const format = LOG_FORMATS.find((known) => known === text) ?? null;
+  if (text !== null && format === null)
+    problems.push(`--log-format ${text}: expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
 }
 
 /** For what goes wrong before the command line has been understood. */

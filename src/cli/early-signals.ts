@@ -1,11 +1,9 @@
-/** Ctrl-C and SIGTERM before the run listens itself: remembered, so that what follows ends in order at once. */
+import { onEndingSignal } from '../drivers/ending-signals.ts';
+
+/** Ctrl-C and the like before the run listens itself: remembered, so that what follows ends in order at once. */
 export class EarlySignals {
   readonly #controller = new AbortController();
-  readonly #note = (): void => this.#controller.abort();
-
-  constructor() {
-    process.on('SIGINT', this.#note).on('SIGTERM', this.#note);
-  }
+  readonly #forget = onEndingSignal(() => this.#controller.abort());
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -13,7 +11,7 @@ export class EarlySignals {
 
   /** Whether there was one; from now on somebody else listens. */
   release(): boolean {
-    process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
+    this.#forget();
     return this.signal.aborted;
   }
 }

@@ -19,6 +19,11 @@ import { toolVersion } from './version.ts';
 const output = new CommandOutput(process.stdout, process.stderr);
 output.speak({ logFormat: earlyLogFormat(process.argv, process.env), quiet: false });
 
+process.on('uncaughtException', (error: unknown) => {
+  output.fail(error);
+  process.exit(exitCodeOf(error));
+});
+
 const program = new Command('bootstorm')
   .description('Boots simulated Cisco IP phones by the thousand, and says when the building is back')
   .version(toolVersion())

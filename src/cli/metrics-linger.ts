@@ -1,8 +1,9 @@
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import type { MetricsServer } from '../metrics/server.ts';
 import { DURATION_EXPECTED, formatDuration, parseDuration } from '../scenario/duration.ts';
 
 /**
- * After a run its endpoint stays with the final figures: until a scrape has taken them, Ctrl-C or SIGTERM, and for
+ * After a run its endpoint stays with the final figures: until a scrape has taken them, Ctrl-C or the like, and for
  * `seconds` at most.
  */
 export async function lingerForScrape(
@@ -13,12 +14,12 @@ export async function lingerForScrape(
   if (seconds === 0) return;
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const forgetSignals = onEndingSignal(onSignal);
   const limit = setTimeout(onSignal, seconds * 1000);
   say(`metrics: ${server.url} waits for a last scrape, ${formatDuration(seconds)} at most; Ctrl-C ends it`);
   await server.untilScraped(interrupted.signal);
   clearTimeout(limit);
-  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  forgetSignals();
 }
 
 /** Seconds of `--metrics-linger`. */

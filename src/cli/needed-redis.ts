@@ -1,5 +1,11 @@
 import { BootstormError } from '../errors.ts';
+import { redisAddressFlaw } from '../redis/address.ts';
 import { clusterSetting } from './cluster-options.ts';
+
+/** What is wrong with the address of a Redis that is needed; null: nothing. */
+export function redisFlaw(url: string | null): string | null {
+  return url === null ? 'say which Redis connects the machines, as redis://host:6379' : redisAddressFlaw(url);
+}
 
 /** The address of Redis for a command that is nothing without it. Throws `invalid-scenario`. */
 export function neededRedis(command: string, flags: Readonly<Record<string, unknown>>): string {

@@ -9,6 +9,7 @@ import type { StormOutcome } from '../coordinator/storm-outcome.ts';
 import { StormRun } from '../coordinator/storm-run.ts';
 import type { LabCluster } from '../lab/lab-cluster.ts';
 import { monotonicMilliseconds } from '../drivers/clock.ts';
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RampState } from '../ramp/ramp-store.ts';
 import type { RunSummary } from '../report/summary-schema.ts';
@@ -153,8 +154,8 @@ function resultPaths({ output }: RunPlan, folder: string): ResultPaths {
 /** What must not wait for the report: a part of the generator or of the lab is gone. */
 function announce(logged: LoggedEntry, output: CommandOutput): void {
   const { entry } = logged;
-  if (output.isJson) {
-    if (!output.isQuiet) output.line(entryLevel(logged), entry.type, entryFields(logged));
+  if (output.isJson && !output.isQuiet) {
+    output.line(entryLevel(logged), entry.type, entryFields(logged));
     return;
   }
   if (entry.type === 'agentLost') output.warn(`${entry.phones} phones lost: ${entry.message}`);
@@ -167,7 +168,7 @@ const UNHEARD_TEXT =
 /** npm passes on the Ctrl-C that the terminal has sent us already: both are one. */
 const ONE_KEYSTROKE_MS = 500;
 
-/** Ctrl-C, or SIGTERM: once in order, twice at once. */
+/** Ctrl-C and the like: once in order, twice at once. */
 function stopOnSignals(run: StormRun, fleet: AgentFleet, output: CommandOutput): () => void {
   let lastAt = Number.NEGATIVE_INFINITY;
   const onSignal = (): void => {
@@ -178,12 +179,7 @@ function stopOnSignals(run: StormRun, fleet: AgentFleet, output: CommandOutput):
     if (first) output.say('stopping: phones take their leave; once more to stop at once');
     if (fleet.obstacle !== null) output.say(`${fleet.obstacle}: ${UNHEARD_TEXT}`);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
+  return onEndingSignal(onSignal);
 }
 
 /** A run that ended too early for what was to be done to its lab. */

@@ -2,6 +2,7 @@
 import type { MessageChannelEnd } from '../ramp/port-ramp-store.ts';
 import { runAgent } from './agent.ts';
 import type { PrepareOrder } from './agent-contract.ts';
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import { transportError } from '../drivers/transported-error.ts';
 
 const channel: MessageChannelEnd = {
@@ -12,10 +13,9 @@ const channel: MessageChannelEnd = {
 };
 
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole foreground process group, and so does the SIGTERM of timeout(1) or of a service manager:
-// what to do about it is the coordinator's decision.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+// Ctrl-C reaches the whole foreground process group, and so do the SIGTERM of timeout(1) or of a service manager, and the
+// SIGHUP of a terminal that was closed: what to do about it is the coordinator's decision.
+onEndingSignal(() => {});
 
 process.on('message', (message: unknown) => {
   if (!isPrepareOrder(message)) return;

@@ -5,12 +5,12 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import { createAuthority } from '../pki/authority.ts';
 import { certificatePem } from '../pki/pem.ts';
 
 process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+onEndingSignal(() => {});
 
 const { certificate, privateKey } = await createAuthority({ subject: { CN: 'handshake cost' }, days: 1 });
 const server = createServer(

@@ -1,5 +1,6 @@
 /** The entry of a lab process: one role, started and stopped by its parent. */
 import { monotonicMilliseconds } from '../drivers/clock.ts';
+import { onEndingSignal } from '../drivers/ending-signals.ts';
 import { transportError } from '../drivers/transported-error.ts';
 import { CallManager, callManagerService, settingsOf } from './call-manager.ts';
 import type { DeviceCertificates } from './device-security.ts';
@@ -27,8 +28,7 @@ const report = (message: LabReport): void => {
 // However the parent ends, the channel closes with it: no lab outlives its parent.
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C, `timeout` and the like reach the whole process group: the parent decides when the lab ends.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+onEndingSignal(() => {});
 
 process.on('message', (order: LabOrder) => {
   switch (order.type) {

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ENDING_SIGNALS } from '../drivers/ending-signals.ts';
 import type { CredentialOrigin } from '../protocols/credential.ts';
 import { initialiseAuthority } from './kept-authority.ts';
 import { DEFAULT_MIC_ORGANISATION, issuePhoneCertificates, type PhoneToCertify } from './issue-phones.ts';
@@ -17,8 +18,6 @@ export interface TemporaryStore {
 const KEYS = 4;
 const DAYS = 2;
 const PREFIX = 'bootstorm-certificates-';
-/** What ends a process that does not listen for it, without its `exit` event. */
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * A folder with an authority and a certificate for each phone, for a run against the embedded lab whose scenario names
@@ -52,7 +51,7 @@ function removeAtEnd(folder: string): () => void {
     for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
     rmSync(folder, { recursive: true, force: true });
   };
-  // Who else listens decides whether the process ends.
+  // Without anybody who listens a signal ends the process, and there is no `exit` event. Who else listens decides.
   const onSignal = (signal: NodeJS.Signals): void => {
     if (process.listenerCount(signal) > 1) return;
     close();

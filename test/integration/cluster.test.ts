@@ -115,6 +115,25 @@ describe.concurrent('a run on three agents', () => {
     await expectLeave(cluster, storm);
   });
 
+  it('is ended by a threshold that may do so, as on one machine: judged on the figures of all agents', async ({
+    cluster,
+  }) => {
+    const threshold = 'time_to_service.p100 < 2s';
+    const demands = `thresholds:\n  - { threshold: ${threshold}, abortOnFail: true }\n`;
+    await cluster.start({ scenario: `${ENDLESS}${demands}` });
+    const storm = await endOfStorm(cluster.coordinator);
+    expect(reasonsOf(storm.log)).toEqual(['threshold-missed']);
+    expect(storm.summary.thresholds).toMatchObject([
+      { text: threshold, holds: false, endedRunAtSecond: expect.any(Number) },
+    ]);
+    expect(eventsOf(storm)).toContain(`ended for a threshold: ${threshold}`);
+    expect(storm.code).toBe(EXIT_CODES.thresholdsMissed.code);
+    expect(ledgerSum(storm.summary)).toBe(PHONES);
+    expect(storm.summary.phones.notStarted).toBeGreaterThan(0);
+    expect(await endOfAgents(cluster)).toEqual(AGENTS.map(() => EXIT_CODES.ok.code));
+    await expectLeave(cluster, storm);
+  });
+
   it('loses no phone unseen to SIGTERM on an agent: they take their leave, and the report says so', async ({
     cluster,
   }) => {

@@ -78,12 +78,12 @@ describe('Ctrl-C', () => {
     expect(ended.stdout).toContain('stopping: phones take their leave');
   });
 
-  it('during the hold ends it, with every phone in the report', async () => {
+  it('during the hold ends it, with every phone in the report: also when it is the terminal that goes', async () => {
     const storm = startStorm(TWELVE);
     await storm.logged('holding');
     const children = childrenOf(storm.pid);
     expect(children.length).toBe(4);
-    storm.interrupt();
+    storm.interrupt('SIGHUP');
     const ended = await endOfStorm(storm);
     expectOrderlyAbort(ended);
     expect(ended.summary.phones).toMatchObject({ ready: 12 });
@@ -183,6 +183,7 @@ describe('a process that dies', () => {
     process.kill(labOf(ramping)[1]?.pid ?? 0, 'SIGKILL');
     const [withoutManager, withoutFiles] = await Promise.all([endOfStorm(holding), endOfStorm(ramping)]);
     for (const ended of [withoutManager, withoutFiles]) {
+      expect(ended.summary.verdict).toMatchObject({ result: 'fail' });
       expect(ended.code).toBe(EXIT_CODES.thresholdsMissed.code);
       expect(ledgerSum(ended.summary)).toBe(12);
       expect(ended.log.find(({ type }) => type === 'labFailed')).toMatchObject({

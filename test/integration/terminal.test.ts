@@ -1,10 +1,10 @@
-/** The built command on a pseudo-terminal that changes its size, and before a reader that leaves. */
+/** The built command on a pseudo-terminal that changes its size, before a reader that leaves, and with a bug. */
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
-import { endOfStorm, startStorm } from '../support/bootstorm-command.ts';
+import { endOfStorm, runCommand, startStorm } from '../support/bootstorm-command.ts';
 
 const ON_TERMINAL = fileURLToPath(new URL('../support/on-terminal.py', import.meta.url));
 const STORM = `
@@ -66,4 +66,17 @@ it('has nothing but JSON on standard output, and its results, when the reader ha
     .split('\n')
     .map((line): unknown => JSON.parse(line));
   expect(said).toEqual([expect.objectContaining({ level: 'warn', event: 'message' })]);
+});
+
+it('says what nobody caught as JSON, too', async () => {
+  // As soon as somebody listens for it.
+  const bug = `process.once('newListener', () => setImmediate(() => { throw new Error('planted'); }));`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(bug)}`;
+  const { code, stderr } = await runCommand(['plan', 'first-run'], {
+    environment: { NODE_OPTIONS, BOOTSTORM_LOG_FORMAT: 'json' },
+  });
+  expect(code).toBe(EXIT_CODES.bug.code);
+  const { message, ...said } = JSON.parse(stderr) as Record<string, unknown>;
+  expect(said).toMatchObject({ level: 'error', event: 'error', code: 'bug' });
+  expect(message).toContain('planted');
 });

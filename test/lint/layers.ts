@@ -147,7 +147,7 @@ export const LAYERS: readonly Layer[] = [
     modules: ['dgram', 'net', 'tls', 'child_process'],
   },
   // Certificates on disk: keys, a lab's authority, what a user brings.
-  { path: 'src/pki', imports: [...BYTES, 'src/protocols'] },
+  { path: 'src/pki', imports: [...BYTES, 'src/protocols', 'src/drivers/ending-signals.ts'] },
   // Connections to Redis, names and packing of what lies there, its clock.
   { path: 'src/redis', imports: ['src/errors.ts', 'src/schedule', 'src/drivers'] },
   // L4

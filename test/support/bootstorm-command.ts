@@ -98,9 +98,9 @@ export class RunningCommand {
     this.child.stdout?.destroy();
   }
 
-  /** Ctrl-C in a terminal: SIGINT to every process of the group. */
-  interrupt(): void {
-    signalGroup(this.child, 'SIGINT');
+  /** Ctrl-C in a terminal: SIGINT to every process of the group. SIGHUP: the terminal is closed. */
+  interrupt(signal: NodeJS.Signals = 'SIGINT'): void {
+    signalGroup(this.child, signal);
   }
 
   /** Resolves when the run log has an entry of this type; rejects when the command ends without one. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addClusterOptions, clusterSetting, clusterSwitch, logFormatSetting } from '../cluster-options.ts';
+import { addClusterOptions, clusterSetting, clusterSwitch } from '../cluster-options.ts';
 import type { CommandOutput } from '../command-output.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 
@@ -12,7 +12,6 @@ export function addAgentCommand(program: Command, output: CommandOutput): void {
 }
 
 async function agent(flags: Record<string, unknown>, output: CommandOutput): Promise<void> {
-  output.speak({ logFormat: logFormatSetting(flags) ?? 'text', quiet: false });
   output.outliveReader();
   const setting = (name: Parameters<typeof clusterSetting>[0]): string | null => clusterSetting(name, flags);
   // What a run on one machine needs not is loaded here only: BullMQ and the client of Redis.
@@ -28,6 +27,7 @@ async function agent(flags: Record<string, unknown>, output: CommandOutput): Pro
     metricsPort: setting('metrics-port'),
     metricsAddress: setting('metrics-address'),
     metricsLinger: setting('metrics-linger'),
+    logFormat: setting('log-format'),
     serve: clusterSwitch('serve', flags),
     kubernetesIndex: process.env['JOB_COMPLETION_INDEX'] ?? null,
     say: (line) => output.say(line),

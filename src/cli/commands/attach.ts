@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { BootstormError, problemList } from '../../errors.ts';
-import { addClusterOptions, clusterSetting, logFormatSetting } from '../cluster-options.ts';
+import { addClusterOptions, clusterSetting, logFormatOf } from '../cluster-options.ts';
 import type { CommandOutput } from '../command-output.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { lingerOf } from '../metrics-linger.ts';
-import { neededRedis } from '../needed-redis.ts';
-import { checkRunId } from '../run-id.ts';
+import { redisFlaw } from '../needed-redis.ts';
+import { isRunId, RUN_ID_EXPECTED } from '../run-id.ts';
 
 /** `bootstorm attach RUN`: coordinates a run whose coordinator has ended. */
 export function addAttachCommand(program: Command, output: CommandOutput): void {
@@ -14,21 +14,29 @@ export function addAttachCommand(program: Command, output: CommandOutput): void 
     .description('take over a run on many machines whose coordinator has ended, to its report')
     .argument('<run>', 'id of the run');
   addClusterOptions(command, 'attach').action(async (run: string, flags: Record<string, unknown>) => {
-    const place = { url: neededRedis('attach', flags), run: checkRunId(run) };
-    const metricsLinger = wantedLinger(flags);
+    const { url, metricsLinger, logFormat } = wanted(run, flags);
     const { attachStorm } = await import('../cluster-storm.ts');
-    const logFormat = logFormatSetting(flags);
     output.outliveReader();
-    const reason = await attachStorm({ ...place, metricsLinger }, logFormat, output);
+    const reason = await attachStorm({ url, run, metricsLinger }, logFormat, output);
     process.exitCode = EXIT_CODES[reason].code;
   });
 }
 
-/** Seconds; null: as the plan says. */
-function wantedLinger(flags: Record<string, unknown>): number | null {
-  const text = clusterSetting('metrics-linger', flags);
+/** Seconds and format, null: as the plan says. Throws `invalid-scenario` for all that is wrong at once. */
+function wanted(
+  run: string,
+  flags: Record<string, unknown>,
+): { url: string; metricsLinger: number | null; logFormat: ReturnType<typeof logFormatOf> } {
   const problems: string[] = [];
-  const seconds = text === null ? null : lingerOf(text, problems);
-  if (problems.length === 0) return seconds;
-  throw new BootstormError('invalid-scenario', problemList('bootstorm attach', problems));
+  const url = clusterSetting('redis', flags);
+  const flaw = redisFlaw(url);
+  if (flaw !== null) problems.push(`--redis: ${flaw}`);
+  if (!isRunId(run)) problems.push(`run id ${JSON.stringify(run)}: ${RUN_ID_EXPECTED}`);
+  const linger = clusterSetting('metrics-linger', flags);
+  const metricsLinger = linger === null ? null : lingerOf(linger, problems);
+  const logFormat = logFormatOf(clusterSetting('log-format', flags), problems);
+  if (problems.length > 0 || url === null) {
+    throw new BootstormError('invalid-scenario', problemList('bootstorm attach', problems));
+  }
+  return { url, metricsLinger, logFormat };
 }

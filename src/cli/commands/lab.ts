@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { monotonicMilliseconds } from '../../drivers/clock.ts';
+import { onEndingSignal } from '../../drivers/ending-signals.ts';
 import { describeLab } from '../../lab/describe.ts';
 import { startLab } from '../../lab/lab-cluster.ts';
 import { compilePlan, settleLab } from '../../scenario/compile.ts';
@@ -40,10 +41,7 @@ async function run(file: string | undefined, flags: Record<string, unknown>): Pr
   lab.announce('start', monotonicMilliseconds());
   process.stdout.write(`${describeLab(lab.endpoints, settings)}\n`);
   const failed = new Promise<Error>((resolve) => lab.onFailure(resolve));
-  const signalled = new Promise<null>((resolve) => {
-    process.once('SIGINT', () => resolve(null));
-    process.once('SIGTERM', () => resolve(null));
-  });
+  const signalled = new Promise<null>((resolve) => void onEndingSignal(() => resolve(null)));
   const failure = await Promise.race([failed, signalled]);
   await lab.stop();
   if (failure) throw failure;
