@@ -36,6 +36,10 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
   #pending: Uint8Array[] = [];
   /** Sent before the phone knew who the server is. */
   #early: Uint8Array[] = [];
+  /** The phone has sent something: it trusts the server. */
+  #hasSpoken = false;
+  /** A session that the server gave before. */
+  #earlySession: Buffer | null = null;
   #closed = false;
 
   constructor(
@@ -73,6 +77,9 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
     this.#early = [];
     this.#stream.write(bytes);
     if (this.#host.tap) this.#tap('data', 'sent', bytes);
+    this.#hasSpoken = true;
+    if (this.#earlySession) this.#keepSession(this.#earlySession);
+    this.#earlySession = null;
   }
 
   /** In order: what was sent still leaves, then close_notify where there is TLS, then FIN. */
@@ -181,8 +188,13 @@ export class TcpEndpoint<Owner extends object, Endpoint extends string> {
     this.flush();
   }
 
+  /** The session of a server that the phone turns away would make it turn away every later one at this address. */
   #keepSession(bytes: Buffer): void {
     if (this.#closed || !this.#security) return;
+    if (!this.#hasSpoken) {
+      this.#earlySession = bytes;
+      return;
+    }
     const session = { bytes, peerCertificate: this.#peerCertificate };
     this.#security.client.keep(this.#owner, this.#security.demand, this.#remote, session);
   }

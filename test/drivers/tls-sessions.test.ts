@@ -35,13 +35,22 @@ async function server(options: TlsOptions = {}) {
   return { port, resumed };
 }
 
-/** Connects, hears the server, closes; whether the phone's side has resumed. */
-async function visit(harness: Harness, owner: TestOwner, port: number, demand: TlsDemand): Promise<boolean> {
+/** Connects, hears the server, answers where it trusts it, closes; whether the phone's side has resumed. */
+async function visit(
+  harness: Harness,
+  owner: TestOwner,
+  port: number,
+  demand: TlsDemand,
+  trusts = true,
+): Promise<boolean> {
   const from = harness.events.length;
   harness.step(owner, (out) => out.connect('primary', '127.0.0.1', port, demand));
   await harness.received(from + 3);
   await turns();
-  harness.step(owner, (out) => out.close('primary'));
+  harness.step(owner, (out) => {
+    if (trusts) out.send('primary', Buffer.from('hello'));
+    out.close('primary');
+  });
   const event = harness.events[from + 1];
   if (event?.type !== 'secured') throw new Error(harness.kinds.join(', '));
   expect(event.peerCertificate).toEqual(callManager.certificate);
@@ -91,6 +100,21 @@ describe('a session', () => {
     ];
     expect(ours).toEqual([false, false, false, true, false, false]);
   });
+
+  test.each([PROFILES.tls12, PROFILES.tls13])(
+    'of a server that the phone turned away is not kept: %o',
+    async (profile) => {
+      const { port } = await server();
+      const harness = new Harness();
+      const owner = new TestOwner();
+      const demand = demandOf(profile, PHONE, true);
+      const ours: boolean[] = [];
+      for (const trusts of [false, false, true, true]) {
+        ours.push(await visit(harness, owner, port, demand, trusts));
+      }
+      expect(ours).toEqual([false, false, false, true]);
+    },
+  );
 
   test('is lost with the power', async () => {
     const { port } = await server();
