@@ -1,5 +1,6 @@
 /** Where a run is shown while it lasts: terminal, Prometheus and page. */
-import { startMetricsServer } from '../metrics/server.ts';
+import { BootstormError } from '../errors.ts';
+import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { CommandOutput } from './command-output.ts';
 import { lingerForScrape } from './metrics-linger.ts';
@@ -15,33 +16,36 @@ export interface StormViews {
   close(): Promise<void>;
 }
 
-/**
- * @param exportsPhones whether its metrics are those of the phones as well: agents on other machines export their own
- * @throws BootstormError `address-in-use` or `address-not-local`
- */
+export interface ViewsOptions {
+  /** Whether its metrics are those of the phones as well: agents on other machines export their own. */
+  readonly exportsPhones: boolean;
+  /** Whether the run goes on already: then it goes on without a view that finds no place on this machine. */
+  readonly isTakenOver: boolean;
+}
+
+/** @throws BootstormError `address-in-use` or `address-not-local`, unless the run goes on already */
 export async function openViews(
   live: LiveRun,
   { output: wanted }: RunPlan,
-  exportsPhones: boolean,
+  { exportsPhones, isTakenOver }: ViewsOptions,
   give: GiveOrder,
   output: CommandOutput,
 ): Promise<StormViews> {
-  const metrics =
-    wanted.metricsPort === null
-      ? null
-      : await startMetricsServer({
-          port: wanted.metricsPort,
-          host: wanted.metricsAddress,
-          scopes: exportsPhones ? ['agent', 'run'] : ['run'],
-          read: () => live.state,
-          exporter: () => live.facts,
-          run: () => ({ facts: live.facts, progress: live.progress }),
-        });
+  const orWithout =
+    (view: string) =>
+    (error: unknown): null => {
+      if (!isTakenOver || !(error instanceof BootstormError)) throw error;
+      output.warn(`warning: the run goes on without its ${view}: ${error.message}`);
+      return null;
+    };
+  const metrics = await openMetrics(live, wanted, exportsPhones).catch(orWithout('metrics'));
   if (metrics) output.say(`metrics: ${metrics.url}`);
-  const page = await openPage(live, wanted.ui, give, output).catch(async (error: unknown) => {
-    await metrics?.close();
-    throw error;
-  });
+  const page = await openPage(live, wanted.ui, give, output)
+    .catch(orWithout('page'))
+    .catch(async (error: unknown) => {
+      await metrics?.close();
+      throw error;
+    });
   const terminal = output.isQuiet ? null : showLive(live, output);
   return {
     runIsOver: () => terminal?.stop(),
@@ -54,4 +58,20 @@ export async function openViews(
       await metrics?.close();
     },
   };
+}
+
+async function openMetrics(
+  live: LiveRun,
+  { metricsPort: port, metricsAddress: host }: RunPlan['output'],
+  exportsPhones: boolean,
+): Promise<MetricsServer | null> {
+  if (port === null) return null;
+  return startMetricsServer({
+    port,
+    host,
+    scopes: exportsPhones ? ['agent', 'run'] : ['run'],
+    read: () => live.state,
+    exporter: () => live.facts,
+    run: () => ({ facts: live.facts, progress: live.progress }),
+  });
 }

@@ -82,7 +82,7 @@ export async function runStorm(options: StormOptions): Promise<ExitReason> {
   const views = await openViews(
     live,
     plan,
-    options.exportsPhones,
+    { exportsPhones: options.exportsPhones, isTakenOver: resumed !== undefined },
     (order) => orderRun(run, fleet, order),
     output,
   );

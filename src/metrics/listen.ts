@@ -37,6 +37,12 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: ListenPlace, 
       cause: error,
     });
   }
+  if (error.code === 'EACCES') {
+    return new BootstormError('address-not-local', `the ${name.what} ${host}:${port} needs root`, {
+      hint: `name one above 1023 with ${name.flag}`,
+      cause: error,
+    });
+  }
   return error;
 }
 

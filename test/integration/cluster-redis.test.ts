@@ -16,6 +16,7 @@ import {
   statesOf,
 } from '../support/cluster.ts';
 import { clusterTest as it } from '../support/cluster-test.ts';
+import { freePort, takenPort } from '../support/free-port.ts';
 
 /** Phones of an agent that is alone go on, as they do with the embedded lab. */
 const GOES_ON = 'cluster: { onLostControl: continue }\n';
@@ -78,9 +79,22 @@ describe.concurrent('a Redis that is away in the ramp', () => {
 
 describe.concurrent('a coordinator that is killed in the ramp', () => {
   it('is followed by `bootstorm attach`, which still gets the full report', async ({ cluster }) => {
-    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`);
+    const [metricsPort, pagePort] = [await freePort(), await freePort()];
+    const views = ['--metrics-port', String(metricsPort), '--ui', String(pagePort)];
+    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`, ...views);
     cluster.coordinator.kill();
-    const storm = await endOfStorm(cluster.attach());
+    await cluster.coordinator.finished;
+    // The plan's place for the metrics is another's here, its place for the page is not.
+    const other = await takenPort(metricsPort);
+    const attached = cluster.attach();
+    await attached.printed(/without its metrics: .* is taken/, 'stderr');
+    const [, page = ''] = await attached.printed(/page: (http:\S+)#token=/, 'stderr');
+    expect(await (await fetch(`${page}state`)).json()).toMatchObject({
+      run: { id: cluster.run },
+      verdict: null,
+    });
+    const storm = await endOfStorm(attached);
+    await other.close();
     expect(storm.code).toBe(EXIT_CODES.ok.code);
     await expectFullHouse(cluster, storm);
     // What the first one had not told Redis before it died, the second one notes itself: each once.

@@ -115,10 +115,10 @@ export class RunningCommand {
     }
   }
 
-  /** Resolves when standard output matches; rejects when the command ends before it does. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+  /** Resolves when an output matches; rejects when the command ends before it does. */
+  async printed(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(this.stdout);
+      const match = pattern.exec(this[stream]);
       if (match) return match;
       if (this.hasEnded) {
         throw new Error(`ended before it printed ${pattern}\n${this.stdout}\n${this.stderr}`);

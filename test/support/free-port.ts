@@ -7,11 +7,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A TCP port of loopback that is taken until it is closed. */
-export async function takenPort(): Promise<{ readonly port: number; close(): Promise<void> }> {
+/** A TCP port of loopback, this one or any, that is taken until it is closed. */
+export async function takenPort(wanted = 0): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server: Server = createServer();
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(wanted, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
