@@ -13,6 +13,8 @@ export interface LiveAnswer {
   readonly shareText: string;
 }
 
+/** Before this share is in service the pace is that of phones that still start: it says nothing of the others. */
+const LEAST_SHARE = 0.1;
 /** A pace that has hours to go says nothing. */
 const LONGEST_SECONDS = 4 * 3600;
 
@@ -56,7 +58,7 @@ function outlook({ state, progress, figures }: PageMoment): string {
   const lost = given === 0 ? '' : `; ${formatCount(given)} failed or lost`;
   if (missing === 0) return `the others will not come back${lost}`;
   const seconds = missing / figures.perSecond;
-  if (figures.perSecond <= 0 || seconds > LONGEST_SECONDS)
+  if (ledger.ready < asked * LEAST_SHARE || figures.perSecond <= 0 || seconds > LONGEST_SECONDS)
     return `${formatCount(missing)} on their way${lost}`;
   return `all back in about ${formatDuration(Math.max(1, Math.round(seconds)))} at the present pace${lost}`;
 }

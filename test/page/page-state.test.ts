@@ -41,6 +41,10 @@ describe('the state of a page', () => {
     const answerAt = (elapsedSeconds: number, differs = {}): string =>
       pageStateOf(momentOf(state, { elapsedSeconds, ...differs })).answer.details.join();
     expect(answerAt(6)).toBe('all back in about 4 s at the present pace; 1 failed or lost');
+    const early = { ...state, ledger: { ...state.ledger, ready: 119, notStarted: 1067 } };
+    expect(pageStateOf(momentOf(early, { elapsedSeconds: 6 })).answer.details.join()).toBe(
+      '1,080 on their way; 1 failed or lost',
+    );
     expect(answerAt(60)).toBe('14 on their way; 1 failed or lost');
     expect(answerAt(6, { slope: 0 })).toBe('paused: no more phones get power until it is resumed');
     expect(answerAt(-1)).toBe('power returns in a moment');

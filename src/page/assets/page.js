@@ -30,7 +30,8 @@
     write(at('name'), run.name);
     write(at('meta'), `run ${run.id}, seed ${run.seed}`);
     write(at('made-by'), `bootstorm ${run.version}.`);
-    write(at('phase'), isPaused ? 'paused' : isOver ? 'over' : phase);
+    const pace = (phase === 'ramping' || phase === 'holding') && slope !== 1 ? ` ×${slope}` : '';
+    write(at('phase'), isPaused ? 'paused' : isOver ? 'over' : `${phase}${pace}`);
     dress(at('phase'), `chip ${isPaused ? 'paused' : isOver ? 'done' : phase}`);
     write(at('clock'), clock);
     write(at('mini'), answer.shareText);
