@@ -249,7 +249,7 @@ function tilesOf({ tiles }: Sources['page']): string {
 function pageAttempts({ servers }: Sources['page'], role: string): number {
   return servers.rows
     .filter(([, title]) => title === role)
-    .reduce((sum, [, , attempts]) => sum + countOf(String(attempts)), 0);
+    .reduce((sum, [, , attempts]) => sum + (typeof attempts === 'string' ? countOf(attempts) : 0), 0);
 }
 
 function stageInText(stdout: string, stage: Stage): { readonly attempts: number } {

@@ -68,10 +68,14 @@ export async function witnessStorm(
       },
     );
     const [, url = ''] = await storm.printed(/page: (http:\S+)#/);
-    const [finished, page] = await Promise.all([
-      endOfStorm(storm).finally(() => capture.stop()),
-      lastPageState(url),
-    ]);
+    const ended = async (): Promise<FinishedStorm> => {
+      try {
+        return await endOfStorm(storm);
+      } finally {
+        await capture.stop();
+      }
+    };
+    const [finished, page] = await Promise.all([ended(), lastPageState(url)]);
     return { storm: finished, page };
   };
   const [prometheus, { storm, page }] = await Promise.all([
