@@ -249,7 +249,7 @@ export const summarySchema = z.strictObject({
     .string()
     .nullable()
     .describe(
-      'The scenario as it was run, as YAML: every default is filled in, durations are in seconds; null: not known.',
+      'The scenario as it was run, as YAML, with what flags and environment have set: it can be run again; null: not known.',
     ),
   lab: lab.nullable().describe('Null: the servers were not the embedded lab.'),
   timing: z.strictObject({

@@ -70,7 +70,7 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   const boot = bootSettings(scenario);
   return {
     name: scenario.name,
-    scenarioText: scenarioText(scenario),
+    scenarioText: scenarioText(loaded),
     seed: scenario.seed,
     phoneCount,
     phones,
@@ -102,11 +102,9 @@ export function compilePlan(loaded: LoadedScenario, environment: PlanEnvironment
   };
 }
 
-/** What a reader of the report can see the run by; a lab that is not used says nothing. */
-function scenarioText({ lab, ...scenario }: Scenario): string {
-  return stringify(usesLab({ ...scenario, lab }) ? { ...scenario, lab } : scenario, {
-    aliasDuplicateObjects: false,
-  });
+/** By which the run can be repeated, with the seed also where nobody named one. */
+function scenarioText({ written, scenario: { name, seed } }: LoadedScenario): string {
+  return stringify({ name, seed, ...written }, { aliasDuplicateObjects: false });
 }
 
 export type PlannedPhones = Pick<RunPlan, 'phones' | 'phoneCount'>;

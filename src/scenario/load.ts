@@ -27,6 +27,8 @@ export interface ScenarioSources {
 /** A scenario that is complete and well-formed, with the phones that it names. Paths of secrets are absolute. */
 export interface LoadedScenario {
   readonly scenario: Scenario;
+  /** The keys that were set, by file, environment and flags, as they were written: a scenario that can be loaded. */
+  readonly written: Readonly<Record<string, unknown>>;
   readonly inventory: Inventory | null;
   /** Where a key was set; null: it has its default. */
   readonly locate: Locate;
@@ -74,7 +76,7 @@ export function loadScenario(sources: ScenarioSources): LoadedScenario {
     lab.capf.passwordFile = absolute(['lab', 'security', 'capf', 'passwordFile'], lab.capf.passwordFile);
   }
   const file = inventory === undefined ? null : absolute(['phones', 'inventory'], inventory);
-  return { scenario, inventory: file === null ? null : loadInventory(file), locate, warnings };
+  return { scenario, written, inventory: file === null ? null : loadInventory(file), locate, warnings };
 }
 
 /** The file of a scenario: the path itself, or a shipped scenario by its name. Throws `file-unreadable`. */

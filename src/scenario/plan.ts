@@ -19,7 +19,7 @@ import type { GeneratorLimits } from './validity.ts';
 export interface RunPlan extends PowerHistory {
   /** Name of the scenario. */
   readonly name: string;
-  /** The scenario as YAML, with every default filled in; of secrets it names the files only. */
+  /** The scenario as YAML, with what environment and flags have set; of secrets it names the files only. */
   readonly scenarioText: string;
   readonly seed: number;
   readonly phoneCount: number;

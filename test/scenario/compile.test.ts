@@ -272,6 +272,17 @@ target:
     expect(complaints(yaml)[0]).toBe('destination-denied');
   });
 
+  it('holds its scenario as text by which it can be made again', () => {
+    const plan = planOf(`
+phones: { generate: { count: 12 }, restartPause: 1s..3s }
+timing: { power: 0s..14s, image: model }
+sourceAddresses: 127.3.0.1-127.3.0.99
+ramp: [{ duration: 1m30s, phones: 25% }, { duration: 2s }]
+thresholds: ["ready == 100%", { threshold: failures < 3, abortOnFail: true }]
+`);
+    expect(planOf(plan.scenarioText)).toEqual({ ...plan, scenarioText: expect.any(String) as string });
+  });
+
   it('warns where figures may mislead', () => {
     const plan = planOf(`
 sourceAddresses: 127.3.0.1-127.3.0.9

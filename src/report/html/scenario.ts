@@ -8,7 +8,7 @@ export function scenarioBody({ run, scenario }: RunSummary): Markup {
   return html`${paragraph(
     `${run.name}, seed ${run.seed}, bootstorm ${run.version}. With the same seed every phone gets its power at the same instant of the schedule again.`,
   )}${folded(
-    'The scenario, with every default filled in; durations are in seconds',
+    'The scenario, with what flags and environment have set',
     html`<pre class="scenario">${scenario}</pre>`,
   )}`;
 }
