@@ -144,6 +144,9 @@ export function labelVariable(label: string, metric: string, what: string): Vari
     .build();
 }
 
+/** Of the kinds of query that the editor of a variable knows: without one it shows none. */
+const LABEL_VALUES = 1;
+
 function queryVariable(
   name: string,
   title: string,
@@ -154,7 +157,7 @@ function queryVariable(
     .label(title)
     .description(description)
     .datasource(DATASOURCE)
-    .query({ query, refId: name })
+    .query({ query, refId: name, qryType: LABEL_VALUES })
     .definition(query)
     .refresh(VariableRefresh.OnTimeRangeChanged);
 }

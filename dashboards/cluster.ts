@@ -131,6 +131,7 @@ function lostByCause(): PlacedPanel {
     ],
     unit: 'none',
     kind: 'bars',
+    noValue: 'none',
   });
 }
 
@@ -245,6 +246,7 @@ function failuresOf({ where, name }: Group): PlacedPanel {
     ],
     unit: 'none',
     kind: 'bars',
+    noValue: 'none',
   });
 }
 

@@ -10,14 +10,15 @@ export const BAD = 'red';
 export const NEUTRAL = 'blue';
 export const QUIET = '#8e9aa8';
 
+/** As they lie on each other: what is in service at the bottom, so that its edge is the recovery curve. */
 export const STATE_COLOURS: Readonly<Record<PhoneState | 'lostWithAgent', string>> = {
-  notStarted: QUIET,
-  trying: NOTICE,
-  registered: NEUTRAL,
   ready: GOOD,
+  registered: NEUTRAL,
+  trying: NOTICE,
   dropped: WARNING,
   failed: BAD,
   lostWithAgent: 'purple',
+  notStarted: QUIET,
 };
 
 export const VERDICT_COLOURS: Readonly<Record<NonNullable<RunProgress['verdict']>, string>> = {

@@ -85,6 +85,10 @@ export interface Lines extends Common {
   /** Limits are drawn as lines unless they only colour. */
   readonly drawsLimits?: boolean;
   readonly legend?: 'list' | 'table';
+  /** Instead of "No data": what it means that there is none. */
+  readonly noValue?: string;
+  /** The name of a series that counts something else than the others: it has the axis on the right. */
+  readonly onTheRight?: string;
 }
 
 /** What changes over time. */
@@ -113,6 +117,13 @@ export function lines(options: Lines): PlacedPanel {
         .calcs(legend === 'list' ? [] : ['lastNotNull', 'max']),
     );
   if (options.max !== undefined) panel.max(options.max);
+  if (options.noValue !== undefined) panel.noValue(options.noValue);
+  if (options.onTheRight !== undefined) {
+    panel.overrideByName(options.onTheRight, [
+      { id: 'custom.axisPlacement', value: 'right' },
+      { id: 'unit', value: 'none' },
+    ]);
+  }
   return { panel: panel.build(), size: options.size };
 }
 

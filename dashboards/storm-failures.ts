@@ -20,6 +20,7 @@ function failuresOverTime(): PlacedPanel {
     queries: [{ expr: `${sum(gained(of('stage_failures_total')), 'cause')} > 0`, legend: '{{cause}}' }],
     unit: 'none',
     kind: 'bars',
+    noValue: 'nothing failed',
   });
 }
 
@@ -52,6 +53,7 @@ function lostService(): PlacedPanel {
     queries: [{ expr: `${sum(gained(of('service_lost_total')), 'cause')} > 0`, legend: '{{cause}}' }],
     unit: 'none',
     kind: 'bars',
+    noValue: 'none was lost',
   });
 }
 
@@ -75,13 +77,14 @@ function tokens(): PlacedPanel {
   return lines({
     title: 'Tokens and standby',
     description:
-      'Requests for a token (RegisterTokenReq) per second by outcome: refused ones are phones that a CallManager puts off. Standby: connections beside a registration.',
+      'Requests for a token (RegisterTokenReq) per second by outcome: refused ones are phones that a CallManager puts off. Standby, on the right: connections beside a registration.',
     size: { width: 8, height: 8 },
     queries: [
-      { expr: sum(rate(of('tokens_total')), 'outcome'), legend: 'token {{outcome}} /s' },
+      { expr: sum(rate(of('tokens_total')), 'outcome'), legend: 'token {{outcome}}' },
       { expr: sum(of('standby_connections')), legend: 'standby connections' },
     ],
-    unit: 'none',
+    unit: 'suffix: /s',
+    onTheRight: 'standby connections',
     colours: { 'standby connections': QUIET },
   });
 }
@@ -130,6 +133,7 @@ function handshakeLatency(): PlacedPanel {
     size: { width: 6, height: 8 },
     queries: [q(0.5), q(0.95), q(0.99)],
     unit: 's',
+    noValue: 'no handshake lately',
     colours: PERCENTILE_COLOURS,
   });
 }
@@ -147,6 +151,7 @@ function trust(): PlacedPanel {
     ],
     unit: 'none',
     kind: 'bars',
+    noValue: 'no secure phone',
   });
 }
 
@@ -161,7 +166,7 @@ export function stormSites(): Section {
         description:
           'Share of the phones of each site in service. A site that stays behind has its own bottleneck: its link, relay or DHCP scope.',
         size: { width: 8, height: 9 },
-        queries: [{ expr: share('site'), legend: '{{site}}' }],
+        queries: [{ expr: share('site'), legend: 'site {{site}}' }],
         unit: 'percentunit',
         max: 1,
       }),

@@ -102,7 +102,7 @@ function timesToFraction(): PlacedPanel {
   return figures({
     title: 'Time until so many were in service',
     description:
-      'Since the first power returned, until 50, 90, 99 and 100 % of the planned phones were in service. A dash: not reached. The time that a phone needs to start (modelled) is part of it.',
+      'Since the first power returned, until 50, 90, 99 and 100 % of the planned phones were in service. One that is missing was not reached. The time that a phone needs to start (modelled) is part of it.',
     size: { width: 8, height: 4 },
     queries: METRIC_LABELS.fraction.map((fraction) => ({
       expr: atLast(
@@ -160,7 +160,10 @@ function phonesByState(): PlacedPanel {
     description:
       'Every planned phone is in exactly one state. trying: booting. registered: RegisterAck, not yet in service. dropped: was registered and is not. failed: its own policy ended its attempts.',
     size: { width: 16, height: 8 },
-    queries: [{ expr: sum(of('phones'), 'state'), legend: '{{state}}' }],
+    queries: Object.keys(STATE_COLOURS).map((state) => ({
+      expr: sum(of('phones', `state="${state}"`)),
+      legend: state,
+    })),
     unit: 'none',
     kind: 'stacked',
     colours: STATE_COLOURS,

@@ -85,7 +85,7 @@ function stageDurations(): PlacedPanel {
       { expr: q(0.5) },
       { expr: q(0.9) },
       { expr: q(0.99) },
-      { expr: atLast(sum(of('stage_attempts_total'), 'stage')) },
+      { expr: atLast(`${sum(of('stage_attempts_total'), 'stage')} > 0`) },
     ],
     unit: 's',
     columns: [

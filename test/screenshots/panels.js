@@ -12,8 +12,12 @@
         ? `${+(value * 1000).toPrecision(3)} ms`
         : `${+value.toPrecision(3)} s`;
     if (unit === 'percentunit') return `${+(value * 100).toPrecision(3)}%`;
-    if (unit === 'bytes' || unit === 'Bps')
-      return `${+(value / 2 ** 20).toPrecision(3)} MiB${unit === 'Bps' ? '/s' : ''}`;
+    if (unit === 'bytes' || unit === 'Bps') {
+      const base = unit === 'Bps' ? 1000 : 1024;
+      const power = value < 1 ? 0 : Math.min(3, Math.floor(Math.log(value) / Math.log(base) + 1e-9));
+      const name = (unit === 'Bps' ? ['B/s', 'kB/s', 'MB/s', 'GB/s'] : ['B', 'KiB', 'MiB', 'GiB'])[power];
+      return `${+(value / base ** power).toPrecision(3)} ${name}`;
+    }
     return `${+value.toPrecision(4)}${unit.startsWith('suffix:') ? unit.slice(7) : ''}`;
   }
 

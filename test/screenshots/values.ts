@@ -65,6 +65,7 @@ export function display(
 }
 
 const BYTES = ['B', 'KiB', 'MiB', 'GiB'];
+const BYTES_PER_SECOND = ['B/s', 'kB/s', 'MB/s', 'GB/s'];
 
 export function inUnit(value: number, unit: string, decimals?: number): string {
   const rounded = (number: number): string =>
@@ -80,13 +81,25 @@ export function inUnit(value: number, unit: string, decimals?: number): string {
     case 'percentunit':
       return `${rounded(value * 100)}%`;
     case 'bytes':
-    case 'Bps': {
-      const power = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, value)) / 10)));
-      return `${rounded(value / 2 ** (10 * power))} ${BYTES[power] ?? ''}${unit === 'Bps' ? '/s' : ''}`;
-    }
+      return scaled(value, 1024, BYTES, rounded);
+    case 'Bps':
+      return scaled(value, 1000, BYTES_PER_SECOND, rounded);
     case 'dateTimeAsIso':
       return new Date(value).toISOString().replace('T', ' ').slice(0, 19);
     default:
       throw new Error(`no unit is known by the name ${unit}`);
   }
+}
+
+function scaled(
+  value: number,
+  base: number,
+  names: readonly string[],
+  rounded: (number: number) => string,
+): string {
+  const power = Math.max(
+    0,
+    names.findLastIndex((_, index) => value >= base ** index),
+  );
+  return `${rounded(value / base ** power)} ${names[power]}`;
 }
