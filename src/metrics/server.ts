@@ -32,7 +32,9 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const registry = metricsRegistry(scopes);
   const waiters = new Set<() => void>();
   const server = createServer((request, response) => {
-    if (isScrape(request)) for (const waiter of waiters) response.once('finish', waiter);
+    if (isScrape(request)) {
+      for (const waiter of waiters) response.once('finish', () => response.statusCode === 200 && waiter());
+    }
     answer(request, response, registry, options).catch((error: unknown) => {
       response.writeHead(500, PLAIN_TEXT).end(`${String(error)}\n`);
     });

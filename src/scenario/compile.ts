@@ -246,6 +246,9 @@ function warningsOf(
   if (usesLab(scenario)) {
     warnings.push(...labEventWarnings(scenario, phones), ...labSecurityWarnings(scenario));
   }
+  if (scenario.output.metricsLinger > 0 && scenario.output.metricsPort === undefined) {
+    warnings.push('`output.metricsLinger` has no effect without `output.metricsPort`');
+  }
   warnings.push(...securityWarnings(scenario, usesLab(scenario)));
   return warnings;
 }

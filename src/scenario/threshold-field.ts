@@ -177,9 +177,14 @@ function withAbort(
   parsed: Parsed,
   written: string | { readonly abortOnFail: boolean; readonly delayAbortEval?: number | undefined },
 ): Parsed {
-  if ('problems' in parsed || typeof written === 'string' || !written.abortOnFail) return parsed;
-  const { threshold } = parsed;
+  if ('problems' in parsed || typeof written === 'string') return parsed;
   const afterSeconds = written.delayAbortEval ?? null;
+  if (!written.abortOnFail) {
+    return afterSeconds === null
+      ? parsed
+      : { problems: ['delayAbortEval says nothing without abortOnFail: true'] };
+  }
+  const { threshold } = parsed;
   if (afterSeconds !== null || fateOf(threshold) !== 'atEnd') {
     return { threshold: { ...threshold, abort: { afterSeconds } } };
   }

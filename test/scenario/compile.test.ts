@@ -290,11 +290,13 @@ timing: { compression: 10 }
 target: { ${NAMED} }
 lab: { callManagers: 1 }
 ramp: [{ duration: 1h }]
+output: { metricsLinger: 30s }
 `);
     expect(plan.warnings).toEqual([
       'the run is over (maxDuration) before power has returned to everybody: some phones never start',
       'the settings under `lab` have no effect: the target names servers of its own',
       '100 phones share 9 source addresses',
+      '`output.metricsLinger` has no effect without `output.metricsPort`',
     ]);
   });
 });

@@ -109,6 +109,17 @@ describe('the scenario key thresholds', () => {
     ]);
   });
 
+  it('refuses an end by what only the end can tell, and a delay of no end', () => {
+    const scenario = [
+      'thresholds:',
+      '  - { threshold: ready == 100%, abortOnFail: true }',
+      '  - { threshold: failures == 0, delayAbortEval: 60s }',
+    ].join('\n');
+    const { message } = thrownBy(() => planOf(scenario));
+    expect(message).toContain('give delayAbortEval, from when on it has to hold');
+    expect(message).toContain('delayAbortEval says nothing without abortOnFail: true');
+  });
+
   it('knows the waves of the plan', () => {
     expect(planOf('thresholds: [wave.first-start.t90 < 1m]').thresholds).toMatchObject([
       { metric: 'wave', of: 'first-start', quantile: 0.9 },
