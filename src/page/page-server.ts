@@ -35,6 +35,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 const JSON_TYPE = { 'content-type': 'application/json' };
+/** Of all windows and who only holds one open: descriptors that the run needs are not theirs. */
+const MOST_CONNECTIONS = 256;
 /** An order is a word and a number. */
 const MOST_ORDER_BYTES = 1024;
 const orderBody = z.strictObject({ order: z.string().max(20), factor: z.string().max(20).optional() });
@@ -59,6 +61,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     }
   });
   server.requestTimeout = 10_000;
+  server.maxConnections = MOST_CONNECTIONS;
   await listenHttp(server, options, { what: 'port of the page', flag: '--ui' });
   const { port } = server.address() as AddressInfo;
   return {

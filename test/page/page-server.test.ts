@@ -1,5 +1,6 @@
 /** Who may read the page of a run, and who may steer it. */
 import { type IncomingMessage, request as openRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BootstormError } from '../../src/errors.ts';
 import { type PageServer, startPageServer } from '../../src/page/page-server.ts';
@@ -227,6 +228,23 @@ describe('the stream', () => {
     expect((await Promise.all(streams)).length).toBe(64);
     server = await startPageServer({ host: '127.0.0.1', port: 0, state: () => STATE, order: async () => '' });
   });
+});
+
+it('holds no more connections than it has use for, whoever opens them', async () => {
+  const { port, hostname } = new URL(server.url);
+  const sockets = Array.from({ length: 300 }, () => connect(Number(port), hostname));
+  let refused = 0;
+  await new Promise<void>((resolve) => {
+    for (const socket of sockets) {
+      socket.on('error', () => socket.destroy());
+      socket.once('close', () => {
+        refused += 1;
+        if (refused === 300 - 256) resolve();
+      });
+    }
+  });
+  expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(256);
+  for (const socket of sockets) socket.destroy();
 });
 
 it('says what is wrong with its place', async () => {
