@@ -27,6 +27,8 @@ const panel = z.looseObject({
       textMode: z.string().optional(),
       colorMode: z.string().optional(),
       xField: z.string().optional(),
+      /** Of the buckets of a heat map. */
+      yAxis: z.looseObject({ unit: z.string().default('none') }).prefault({}),
       sortBy: z.array(z.object({ displayName: z.string(), desc: z.boolean().default(false) })).default([]),
     })
     .prefault({}),

@@ -104,7 +104,7 @@ function heatmapPanel(panel: Panel, series: readonly Series[]): DrawnPanel {
       return html`<td style="background:rgb(250 100 0 / ${shade.toFixed(2)})"></td>`;
     });
     const at = edge(buckets[row]);
-    return html`<tr><th>${Number.isFinite(at) ? inUnit(at, unitOf(panel, '')) : 'more'}</th>${cells}</tr>`;
+    return html`<tr><th>${Number.isFinite(at) ? inUnit(at, panel.options.yAxis.unit) : 'more'}</th>${cells}</tr>`;
   });
   return drawn(html`<table class="heat">${rows}</table>`, used.length === 0);
 }
@@ -144,7 +144,10 @@ function barPanel(panel: Panel, { columns, rows }: Table): DrawnPanel {
   const parts = columns.flatMap((column, place) => (place === names ? [] : [{ column, place }]));
   const sums = rows.map((row) => parts.reduce((sum, { place }) => sum + Number(row[place] ?? 0), 0));
   const longest = Math.max(...sums, Number.MIN_VALUE);
-  const colour = (column: string, place: number): string => cssColour(colourOf(panel, column), place);
+  const isSeen = ({ column }: { column: string }): boolean =>
+    override(panel, column, 'custom.fillOpacity', z.number()) !== 0;
+  const colour = (column: string, place: number): string =>
+    isSeen({ column }) ? cssColour(colourOf(panel, column), place) : 'transparent';
   const bars = rows.map((row) => {
     const blocks = parts.map(({ column, place }) => {
       const share = (100 * Number(row[place] ?? 0)) / longest;
@@ -152,9 +155,9 @@ function barPanel(panel: Panel, { columns, rows }: Table): DrawnPanel {
     });
     return html`<tr><th>${display(panel, columns[names] ?? '', row[names] ?? null).text}</th><td>${blocks}</td></tr>`;
   });
-  const legend = parts.map(
-    ({ column, place }) => html`<li><i style="background:${colour(column, place)}"></i>${column}</li>`,
-  );
+  const legend = parts
+    .filter(isSeen)
+    .map(({ column, place }) => html`<li><i style="background:${colour(column, place)}"></i>${column}</li>`);
   return drawn(
     html`<table class="bars">${bars}</table><ul class="legend"><li>0 to ${inUnit(longest, unitOf(panel, ''))}</li>${legend}</ul>`,
     rows.length === 0,
