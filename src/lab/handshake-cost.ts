@@ -66,6 +66,8 @@ async function throwawayCredential(): Promise<Credential> {
   return { origin: 'lsc', digest, ...authority };
 }
 
+const GREETING = Uint8Array.of(0x2e);
+
 type Owner = DriverOwner<'stream', never>;
 
 /** Connects, one after the other, and closes. */
@@ -98,7 +100,10 @@ class Visitor {
     this.#driver.shutDown();
   }
 
-  /** To the first byte from a secured server: a session of TLS 1.3 comes after the handshake. */
+  /**
+   * To the first byte from a secured server, because a session of TLS 1.3 comes after the handshake, and with an answer,
+   * because only the session of a server that was spoken to is kept.
+   */
   async #visit(port: number, demand: TlsDemand | null): Promise<void> {
     const last = demand === null ? 'connected' : 'data';
     await new Promise<void>((resolve, reject) => {
@@ -111,6 +116,7 @@ class Visitor {
       this.#driver.connect('stream', ADDRESS, port, demand ?? undefined);
     });
     this.#driver.select(this.#owner);
+    if (demand !== null) this.#driver.send('stream', GREETING);
     this.#driver.close('stream');
   }
 }
