@@ -36,7 +36,8 @@ export async function openPage(
     },
   });
   const host = place === 'auto' ? USUAL.host : place.host;
-  const address = `page: ${shownUrl(page.url, host)}#token=${page.token}`;
+  // Lines of JSON are for a collector of logs, which is no place for a secret: the page then shows, and takes no orders.
+  const address = `page: ${shownUrl(page.url, host)}${output.isJson ? '' : `#token=${page.token}`}`;
   // Who wants nothing on standard output still wants the page that he named, and nobody else knows its token.
   if (output.isQuiet) output.warn(address);
   else output.say(address);

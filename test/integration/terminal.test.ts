@@ -5,6 +5,7 @@ import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { endOfStorm, runCommand, startStorm } from '../support/bootstorm-command.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ON_TERMINAL = fileURLToPath(new URL('../support/on-terminal.py', import.meta.url));
 const STORM = `
@@ -50,16 +51,17 @@ it('draws a picture that fits the window whatever its size becomes, and leaves t
 });
 
 it('has nothing but JSON on standard output, and its results, when the reader has gone', async () => {
-  const storm = startStorm(STORM, ['--log-format', 'json']);
-  await storm.printed(/\n/);
+  const storm = startStorm(STORM, ['--log-format', 'json', '--ui', String(await freePort())]);
+  await storm.printed(/prepared.*\n/);
   storm.stopReading();
   const { stdout, stderr, code, summary } = await endOfStorm(storm);
   expect(code).toBe(EXIT_CODES.ok.code);
   expect(summary.phones.ready).toBe(8);
-  const [first] = stdout
+  const [page, first] = stdout
     .trim()
     .split('\n')
     .map((line): unknown => JSON.parse(line));
+  expect(page).toMatchObject({ level: 'info', message: expect.stringMatching(/^page: \S+\/$/) });
   expect(first).toMatchObject({ level: 'info', event: 'prepared', phones: 8 });
   const said = stderr
     .trim()
