@@ -3,18 +3,10 @@ import { DEFAULT_GENERATOR_LIMITS } from '../src/scenario/validity.ts';
 import { dashboard, type DashboardModel, datasourceVariable, runVariable, type Section } from './board.ts';
 import type { Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ALL_FACTS, GENERATOR_FACTS } from './facts.ts';
-import {
-  BAD,
-  GOOD,
-  NEUTRAL,
-  NOTICE,
-  PERCENTILE_COLOURS,
-  QUIET,
-  VERDICT_COLOURS,
-  WARNING,
-} from './palette.ts';
-import { figures, heatmap, lines, type PlacedPanel, type Query, type Size, table } from './panels.ts';
-import { atLast, gained, of, partOf, quantile, rate, recentQuantile, sum } from './promql.ts';
+import { BAD, GOOD, NEUTRAL, NOTICE, PERCENTILE_COLOURS, QUIET, WARNING } from './palette.ts';
+import { figures, lines, type PlacedPanel, type Query, type Size, table } from './panels.ts';
+import { atLast, gained, of, quantile, rate, recentQuantile, sum } from './promql.ts';
+import { durationsPanel, verdictPanel } from './shared-panels.ts';
 
 export function generatorDashboard(): DashboardModel {
   return dashboard(
@@ -48,18 +40,10 @@ function validity(): Section {
 }
 
 function verdict(): PlacedPanel {
-  return figures({
-    title: 'Verdict',
-    description:
-      'invalid: the generator passed a limit of this dashboard, and the figures say nothing of the cluster. The limits are the defaults of the scenario key validity.',
-    size: FIGURE,
-    queries: [{ expr: `${atLast(`max by (verdict) (${of('run_verdict')})`)} == 1`, legend: '{{verdict}}' }],
-    unit: 'none',
-    shows: 'name',
-    colouring: 'background',
-    noValue: 'not judged yet',
-    colours: VERDICT_COLOURS,
-  });
+  return verdictPanel(
+    'invalid: the generator passed a limit of this dashboard, and the figures say nothing of the cluster. The limits are the defaults of the scenario key validity.',
+    FIGURE,
+  );
 }
 
 function p99(title: string, metric: string, limit: number): PlacedPanel {
@@ -180,13 +164,10 @@ function punctuality(): Section {
         eventLoopLagP99Seconds,
         'How long event loops were blocked: nothing is read or sent in that time.',
       ),
-      heatmap({
+      durationsPanel('start_lateness_seconds', 8, {
         title: 'Lateness, all timers',
         description:
           'How many timers were how late. A few far up are pauses of the machine; a band that climbs is load.',
-        size: { width: 8, height: 9 },
-        queries: [{ expr: sum(gained(partOf('start_lateness_seconds', 'bucket')), 'le') }],
-        unit: 's',
       }),
     ],
   };

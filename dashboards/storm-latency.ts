@@ -11,8 +11,9 @@ import {
   stageColour,
   WARNING,
 } from './palette.ts';
-import { heatmap, lines, type PlacedPanel, type Query } from './panels.ts';
-import { gained, gainedPerSecond, of, partOf, rate, recentQuantile, sum } from './promql.ts';
+import { lines, type PlacedPanel, type Query } from './panels.ts';
+import { gainedPerSecond, of, rate, recentQuantile, sum } from './promql.ts';
+import { durationsPanel } from './shared-panels.ts';
 
 /** p50, p95 and p99 of one histogram. */
 export function percentiles(name: string, where = ''): Query[] {
@@ -40,13 +41,10 @@ export function stormLatency(): Section {
 }
 
 function registrationHeatmap(): PlacedPanel {
-  return heatmap({
+  return durationsPanel('registration_seconds', 10, {
     title: 'Registration latency',
     description:
       'From the SYN of a try (or Register on a connection that stood by) to RegisterAck: how many took how long. A band that climbs is a CallManager that queues.',
-    size: { width: 10, height: 9 },
-    queries: [{ expr: sum(gained(partOf('registration_seconds', 'bucket')), 'le') }],
-    unit: 's',
   });
 }
 
@@ -81,13 +79,10 @@ function registrationsPerSecond(): PlacedPanel {
 }
 
 function tftpHeatmap(): PlacedPanel {
-  return heatmap({
+  return durationsPanel('tftp_transfer_seconds', 10, {
     title: 'TFTP latency',
     description:
       'How long transfers took that brought a file. Whole seconds are retransmissions after a loss; a band that climbs is a server at its Maximum Serving Count.',
-    size: { width: 10, height: 9 },
-    queries: [{ expr: sum(gained(partOf('tftp_transfer_seconds', 'bucket')), 'le') }],
-    unit: 's',
   });
 }
 

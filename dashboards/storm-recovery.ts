@@ -2,18 +2,10 @@
 import { METRIC_LABELS } from '../src/metrics/metric.ts';
 import type { Section } from './board.ts';
 import { HOLDS } from './mappings.ts';
-import {
-  BAD,
-  GOOD,
-  NEUTRAL,
-  NOTICE,
-  PHASE_COLOURS,
-  STATE_COLOURS,
-  VERDICT_COLOURS,
-  WARNING,
-} from './palette.ts';
+import { BAD, GOOD, NEUTRAL, NOTICE, PHASE_COLOURS, STATE_COLOURS, WARNING } from './palette.ts';
 import { figures, lines, type PlacedPanel, table } from './panels.ts';
 import { atLast, of, sum } from './promql.ts';
+import { verdictPanel } from './shared-panels.ts';
 
 const READY = sum(of('phones', 'state="ready"'));
 const ASKED = `max(${of('run_phones_asked')})`;
@@ -39,18 +31,10 @@ export function stormRecovery(): Section {
 }
 
 function verdict(): PlacedPanel {
-  return figures({
-    title: 'Verdict',
-    description:
-      'pass: every threshold held. fail: one was missed, see Thresholds. invalid: the generator was the bottleneck, and the figures say nothing of the cluster; see the dashboard Generator. aborted: it was ended before its time.',
-    size: { width: 4, height: 4 },
-    queries: [{ expr: `${atLast(`max by (verdict) (${of('run_verdict')})`)} == 1`, legend: '{{verdict}}' }],
-    unit: 'none',
-    shows: 'name',
-    colouring: 'background',
-    noValue: 'not judged yet',
-    colours: VERDICT_COLOURS,
-  });
+  return verdictPanel(
+    'pass: every threshold held. fail: one was missed, see Thresholds. invalid: the generator was the bottleneck, and the figures say nothing of the cluster; see the dashboard Generator. aborted: it was ended before its time.',
+    { width: 4, height: 4 },
+  );
 }
 
 function phase(): PlacedPanel {
