@@ -66,8 +66,7 @@ describe('Ctrl-C', () => {
 
   it('during the ramp lets the phones that are up take their leave, and starts no more', async () => {
     const storm = startStorm(RAMPING, ['--ramp', '200ms:6,1m:6']);
-    await storm.logged('armed');
-    await pause(1500);
+    await storm.printed(/ [1-9]\d* of 12 in service/);
     storm.interrupt();
     const ended = await endOfStorm(storm);
     expectOrderlyAbort(ended);
