@@ -21,8 +21,9 @@ interface Coordinator {
   readonly messages: readonly AgentMessage[];
   /** Resolves when so many messages of the type have come. */
   received(type: AgentMessage['type'], count: number): Promise<void>;
-  /** Runs an agent with so many shards, to its end. */
+  /** Runs an agent with so many shards, to its end; its last messages may still be on their way. */
   runAgent(shards: number): Promise<void>;
+  close(): void;
 }
 
 function coordinator(): Coordinator {
@@ -53,6 +54,8 @@ function coordinator(): Coordinator {
     runAgent: async (shards) => {
       const grants = Array.from({ length: shards }, (_, shard) => firstGrant(shard, null));
       await runAgent({ type: 'prepare', agent: 'agent-0', shards: grants, shardCount: shards }, port2);
+    },
+    close: () => {
       stopServing();
       port1.close();
     },
@@ -70,6 +73,7 @@ describe('an agent', () => {
     await boss.store.stop('drain', monotonicMilliseconds());
     await ended;
     await boss.received('finished', 2);
+    boss.close();
     const finished = boss.messages.flatMap((message) =>
       message.type === 'finished' ? [message.result] : [],
     );
@@ -83,6 +87,7 @@ describe('an agent', () => {
     // Nothing is published: a shard has no plan to run.
     await boss.runAgent(1);
     await boss.received('failed', 1);
+    boss.close();
     expect(boss.messages).toMatchObject([
       {
         type: 'failed',
