@@ -54,10 +54,10 @@ lab:
     - { on: dns, kind: drop, probability: 0.3, from: start, fromSeconds: 0, toSeconds: 6 }
     - { on: tftp, kind: drop, probability: 0.3, match: .cnf, from: start, fromSeconds: 0, toSeconds: 6 }
     - { on: tftp, kind: access-denied, match: "020000000001.cnf", from: start, fromSeconds: 0, toSeconds: 6 }
-    - { on: tls, node: 1, kind: foreign-certificate, from: hold, fromSeconds: 0, toSeconds: 4 }
+    - { on: tls, node: 1, kind: foreign-certificate, from: hold, fromSeconds: 0, toSeconds: 7 }
 ramp: [{ duration: 3s }]
 outage: { at: 4s, duration: 1s, which: { floors: [2] }, return: all at once }
-hold: 8s
+hold: 12s
 maxDuration: 60s
 drain: { perSecond: 100 }
 thresholds: ["ready == 100%", "time_to_service.p99 < 1ms"]
