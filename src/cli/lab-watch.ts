@@ -25,7 +25,7 @@ export class LabWatch {
     run.onInstant((origin, atMs) => lab.announce(origin, atMs));
     lab.onEvent(({ what, atMs }) => {
       const second = Math.max(0, run.elapsedSeconds + (atMs - monotonicMilliseconds()) / 1000);
-      this.#events.push({ second: Math.round(second * 1000) / 1000, what });
+      this.#events.push({ second: toMilliseconds(second), what });
       log.add({ type: 'labEvent', what }, second);
     });
     lab.onFailure((error) => {
@@ -62,6 +62,10 @@ export class LabWatch {
   async #ask(): Promise<void> {
     if (this.#run.startedUtc === null) return;
     const stats = await this.#lab.stats('callManagers');
-    this.#series.add(Math.max(0, Math.floor(this.#run.elapsedSeconds)), stats);
+    this.#series.add(toMilliseconds(Math.max(0, this.#run.elapsedSeconds)), stats);
   }
+}
+
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }

@@ -43,7 +43,8 @@ function columnsOf(points: Points, columns: number): { begin: number; inside: nu
   });
 }
 
-function valueAt(points: Points, at: number): number {
+/** What the curve is at a second: at the first of its points what that is, after the last what the last is. */
+export function valueAt(points: Points, at: number): number {
   const after = points.findIndex(([second]) => second >= at);
   const [toSecond, toValue] = points[after] ?? points.at(-1) ?? [0, 0];
   const [fromSecond, fromValue] = points[after - 1] ?? [toSecond, toValue];

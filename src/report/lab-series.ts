@@ -13,7 +13,11 @@ const TOKEN_TOTALS = ['tokensGranted', 'tokensRejected'] as const;
 export class LabSeries {
   readonly #nodes = new Map<string, NodeSeries>();
 
-  /** @param stats counts of each node by its name; a node that is not there has no process */
+  /**
+   * @param second time of the sample, to the millisecond: two in one second, such as the last look of a run, are both
+   *   kept, or a level line would become a slope
+   * @param stats counts of each node by its name; a node that is not there has no process
+   */
   add(second: number, stats: Readonly<Record<string, Counts>>): void {
     for (const name of new Set([...this.#nodes.keys(), ...Object.keys(stats)])) {
       let node = this.#nodes.get(name);
@@ -77,8 +81,6 @@ class NodeSeries {
 
 /** Points between two equal ones say nothing: curves are joined by straight lines. */
 function append(curve: Curve, second: number, value: number): void {
-  const last = curve.at(-1);
-  if (last !== undefined && last[0] === second) curve.pop();
   const [before, previous] = [curve.at(-2), curve.at(-1)];
   if (before?.[1] === value && previous?.[1] === value) curve.pop();
   curve.push([second, value]);

@@ -202,8 +202,8 @@ const startSkew = z
   );
 
 const samples = z
-  .array(z.tuple([count, count]))
-  .describe('Pairs [second, value], a sample a second, to be joined by straight lines.');
+  .array(z.tuple([seconds, count]))
+  .describe('Pairs [seconds, value], about one sample a second, to be joined by straight lines.');
 
 const lab = z.strictObject({
   title: z.literal('embedded lab, not CUCM'),
