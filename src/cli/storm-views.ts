@@ -1,6 +1,6 @@
 /** Where a run is shown while it lasts: terminal, Prometheus and page. */
 import { BootstormError } from '../errors.ts';
-import { type MetricsServer, startMetricsServer } from '../metrics/server.ts';
+import type { MetricsServer } from '../metrics/server.ts';
 import type { RunPlan } from '../scenario/plan.ts';
 import type { CommandOutput } from './command-output.ts';
 import { lingerForScrape } from './metrics-linger.ts';
@@ -46,7 +46,7 @@ export async function openViews(
       await metrics?.close();
       throw error;
     });
-  const terminal = output.isQuiet ? null : showLive(live, output);
+  const terminal = output.isQuiet ? null : await showLive(live, output);
   return {
     runIsOver: () => terminal?.stop(),
     linger: async () => {
@@ -66,6 +66,7 @@ async function openMetrics(
   exportsPhones: boolean,
 ): Promise<MetricsServer | null> {
   if (port === null) return null;
+  const { startMetricsServer } = await import('../metrics/server.ts');
   return startMetricsServer({
     port,
     host,

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateStore } from './certificate-store.ts';
 import { openIssuedStore } from './issued-store.ts';
-import { openOwnStore } from './own-store.ts';
 import { STORE_FILES } from './store-files.ts';
 
 /**
@@ -13,9 +12,10 @@ import { STORE_FILES } from './store-files.ts';
  */
 export async function openCertificateStore(folder: string): Promise<CertificateStore> {
   const kept = await isThere(join(folder, STORE_FILES.authorityKey));
-  return kept || (await isThere(join(folder, STORE_FILES.index)))
-    ? openIssuedStore(folder)
-    : openOwnStore(folder);
+  if (kept || (await isThere(join(folder, STORE_FILES.index)))) return openIssuedStore(folder);
+  // What reads PKCS#12 is the larger half of what a worker would load.
+  const { openOwnStore } = await import('./own-store.ts');
+  return openOwnStore(folder);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURE_CAUSE_NAMES } from '../phone/failure-causes.ts';
 import { SECURITY_LEVELS, TRUST_VERDICTS } from '../phone/boot-event.ts';
 import { CAPF_OPERATIONS, HANDSHAKE_OUTCOMES, TRUST_LISTS, TVS_OUTCOMES } from '../metrics/security-tally.ts';

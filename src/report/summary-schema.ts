@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_STATES } from '../metrics/agent-facts.ts';
 import { PHONE_STATES } from '../metrics/ledger.ts';
 import { generatorSchema } from './generator-schema.ts';

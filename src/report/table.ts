@@ -1,5 +1,4 @@
 /** Plain text of fixed width. */
-import stringWidth from 'string-width';
 
 export interface Column {
   readonly title: string;
@@ -30,21 +29,6 @@ export function left(title: string): Column {
 export function right(title: string): Column {
   return { title, align: 'right' };
 }
-
-/** At most `width` columns of a terminal, where some characters take two; what is cut off is shown by an ellipsis. */
-export function fit(line: string, width: number): string {
-  if (stringWidth(line) <= width) return line;
-  let kept = '';
-  let columns = 0;
-  for (const { segment } of GRAPHEMES.segment(line)) {
-    columns += stringWidth(segment);
-    if (columns > width - 1) break;
-    kept += segment;
-  }
-  return width > 0 ? `${kept}…` : '';
-}
-
-const GRAPHEMES = new Intl.Segmenter();
 
 const SGR = { bold: '1', red: '31', green: '32', yellow: '33' } as const;
 export type Style = keyof typeof SGR;

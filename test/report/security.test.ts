@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import type { RunState } from '../../src/metrics/run-state.ts';
-import { renderLive, renderPlainLine } from '../../src/report/live.ts';
+import { renderPlainLine } from '../../src/report/live.ts';
+import { renderLive } from '../../src/report/live-picture.ts';
 import { buildSummary } from '../../src/report/summary.ts';
 import { type RunSummary, summarySchema } from '../../src/report/summary-schema.ts';
 import { renderReport } from '../../src/report/text.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunSteer, runSecondOf } from '../../src/cli/run-events.ts';
 import { aggregate } from '../../src/metrics/aggregate.ts';
 import { NO_POWER } from '../../src/metrics/shard-snapshot.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wrap } from '../../src/scenario/plain-text.ts';
-import { fit, left, painter, right, table } from '../../src/report/table.ts';
+import { fit } from '../../src/report/fit.ts';
+import { left, painter, right, table } from '../../src/report/table.ts';
 
 describe('table', () => {
   it('aligns its columns and leaves no spaces at the end', () => {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { planBudget } from '../../scenario/budget.ts';
 import { compilePlan } from '../../scenario/compile.ts';
-import { describePlan } from '../../scenario/describe-plan.ts';
 import { securityPlanWarnings } from '../../scenario/describe-security.ts';
 import { inspectCertificates } from '../certificate-facts.ts';
 import { machineCapacity } from '../machine.ts';
@@ -23,6 +22,7 @@ export function addPlanCommand(program: Command): void {
       ...(inspected?.warnings ?? []),
       ...securityPlanWarnings(plan, capacity.cpus, facts, new Date()),
     ];
+    const { describePlan } = await import('../../scenario/describe-plan.ts');
     process.stdout.write(describePlan({ ...plan, warnings }, planBudget(plan, capacity), facts));
   });
 }
