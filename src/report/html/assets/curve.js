@@ -121,7 +121,7 @@ globalThis.stormCurve = (() => {
     const options = {
       width: plot.clientWidth,
       height: data.height,
-      padding: [data.plotTop, 14, 24, 0],
+      padding: [data.plotTop, 28, 24, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { size: 8 } },
       scales: { x: { time: false }, y: { range: [0, data.top] } },
