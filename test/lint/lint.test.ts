@@ -3,8 +3,16 @@ import { expect, test } from 'vitest';
 import { runTool } from './run-tool.ts';
 
 const CHECKS = [
-  { name: 'oxlint finds nothing', tool: 'oxlint', args: ['--type-aware', '--format', 'unix'] },
-  { name: 'the types of everything fit, tests included', tool: 'tsc', args: ['--noEmit'] },
+  {
+    name: 'oxlint finds nothing',
+    tool: 'oxlint',
+    args: ['--type-aware', '--threads', '1', '--format', 'unix'],
+  },
+  {
+    name: 'the types of everything fit, tests included',
+    tool: 'tsc',
+    args: ['--noEmit', '--singleThreaded'],
+  },
   { name: 'everything is formatted', tool: 'biome', args: ['format', '--max-diagnostics=none', '.'] },
   {
     name: 'nothing is exported, installed or written that nobody uses',
