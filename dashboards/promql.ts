@@ -95,3 +95,11 @@ export function recentMean(name: string, by: readonly string[] = [], where = '')
 export function atLast(expression: string): string {
   return `last_over_time((${expression})[$__range:${LOOK_SECONDS}s])`;
 }
+
+/**
+ * What each series said last in the chosen time, found by its sample and not by looking in steps: for what may stand in
+ * one scrape only. Only where a process that was lost cannot contradict its successor.
+ */
+export function lastSaid(series: string): string {
+  return `last_over_time(${series}[$__range])`;
+}

@@ -1,20 +1,20 @@
 /** Panels that stand on more than one dashboard, or more than once on one. */
 import { VERDICT_COLOURS } from './palette.ts';
 import { figures, heatmap, type PlacedPanel, type Size } from './panels.ts';
-import { atLast, gained, of, partOf, sum } from './promql.ts';
+import { gained, lastSaid, of, partOf, sum } from './promql.ts';
 
 interface PanelText {
   readonly title: string;
   readonly description: string;
 }
 
-/** How the run was judged, by its name. */
+/** How the run was judged, by its name: its last scrape says so, and none of a coordinator that was lost before. */
 export function verdictPanel(description: string, size: Size): PlacedPanel {
   return figures({
     title: 'Verdict',
     description,
     size,
-    queries: [{ expr: `${atLast(`max by (verdict) (${of('run_verdict')})`)} == 1`, legend: '{{verdict}}' }],
+    queries: [{ expr: `max by (verdict) (${lastSaid(of('run_verdict'))}) == 1`, legend: '{{verdict}}' }],
     unit: 'none',
     shows: 'name',
     colouring: 'background',

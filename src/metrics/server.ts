@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MetricsRegistry, type MetricsSource, metricsRegistry } from './exposition.ts';
 import { closeHttp, listenHttp } from './listen.ts';
 import type { CatalogueMetric } from './metric.ts';
@@ -18,7 +19,10 @@ export interface MetricsServerOptions extends MetricsSource {
 export interface MetricsServer {
   /** Where to scrape: `http://127.0.0.1:9464/metrics`. */
   readonly url: string;
-  /** Resolves when a scrape that begins from now on has been answered to its end, or the signal is aborted. */
+  /**
+   * Resolves when a scrape that begins from now on has been answered to its end while its client waited, or the signal
+   * is aborted.
+   */
   untilScraped(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,6 +74,17 @@ async function nextCall(waiters: Set<() => void>, signal: AbortSignal): Promise<
   });
 }
 
+/**
+ * A Prometheus whose patience ended while this process was busy has closed its connection. An answer to it would be
+ * written as if somebody read it, and the run would end with its final figures in nobody's hands.
+ */
+async function hasGivenUp({ socket }: IncomingMessage): Promise<boolean> {
+  // This turn of the loop has read the request; the end that came behind it is read in the next.
+  await nextTurn();
+  await nextTurn();
+  return socket.readableEnded || socket.destroyed;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -80,6 +95,8 @@ async function answer(
     response.writeHead(404, PLAIN_TEXT).end('see /metrics\n');
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
+  } else if (await hasGivenUp(request)) {
+    response.destroy();
   } else {
     const text = await registry.render(source);
     response.writeHead(200, { 'content-type': registry.contentType }).end(text);

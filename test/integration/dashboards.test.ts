@@ -17,7 +17,9 @@ import {
 } from '../dashboards/committed-dashboards.ts';
 
 const RUN = 'dashboards';
-const INTERVAL_MS = 250;
+const INTERVAL_MS = 500;
+/** What Grafana takes for `$__rate_interval` at this interval. */
+const RATE_SECONDS = 2;
 
 /**
  * Two sites, two models, three ways of protection. Answers of DHCP, DNS and TFTP are lost, one phone may not have its
@@ -119,6 +121,8 @@ beforeAll(async () => {
   expect(steered.stderr).toBe('');
   storm = await endOfStorm(coordinator);
   await agent.finished;
+  // The run ends when its last figures were read, which is before they can be asked for.
+  await prometheus.until(`last_over_time(bootstorm_run_verdict{run="${RUN}"}[1h]) == 1`);
   window = { start, end: Date.now() / 1000 };
 }, 180_000);
 
@@ -134,7 +138,7 @@ async function isEmpty({ expr, kind }: DashboardQuery): Promise<boolean> {
   const text = substituted(expr, {
     run: RUN,
     rangeSeconds: Math.ceil(end - start),
-    rateSeconds: 1,
+    rateSeconds: RATE_SECONDS,
     stepSeconds: 1,
     lookMs: INTERVAL_MS / 2,
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aggregate } from '../../src/metrics/aggregate.ts';
@@ -204,6 +205,24 @@ describe('the metrics endpoint', () => {
     const text = await (await fetch(server.url)).text();
     await scraped;
     expect(text).toContain('bootstorm_phones{');
+  });
+
+  it('does not count the scrape of a client that gave up while the process was busy', async () => {
+    const server = await start();
+    const { signal } = new AbortController();
+    let isOver = false;
+    const scraped = server.untilScraped(signal).then(() => {
+      isOver = true;
+    });
+    const { port } = new URL(server.url);
+    // This process stands still until the client is gone: the request and its end are read afterwards.
+    const client = `require('node:net').connect(${port}, '127.0.0.1').end('GET /metrics HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+      .once('finish', () => process.exit())`;
+    expect(spawnSync(process.execPath, ['--eval', client]).status).toBe(0);
+    await (await fetch(new URL('/', server.url))).text();
+    expect(isOver).toBe(false);
+    await (await fetch(server.url)).text();
+    await scraped;
   });
 
   it('waits for a scrape no longer than it is told to', async () => {
