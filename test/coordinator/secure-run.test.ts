@@ -1,9 +1,11 @@
 /** What phones count of their handshakes is what the servers have counted. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { firstGrant } from '../../src/engine/agent-contract.ts';
 import { LocalFleet } from '../../src/coordinator/local-fleet.ts';
 import { RunLog } from '../../src/coordinator/run-log.ts';
 import { StormRun } from '../../src/coordinator/storm-run.ts';
+import { monotonicMilliseconds } from '../../src/drivers/clock.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
 import { applyLab, relayAddressOf } from '../../src/scenario/plan.ts';
 import { planOf } from '../scenario/load-yaml.ts';
@@ -36,10 +38,19 @@ it('full and resumed handshakes of a run are those of the lab', async () => {
   const plan = applyLab(compiled, lab.endpoints);
   const grant = firstGrant(0, relayAddressOf(plan, 0));
   const run = new StormRun({ plan, fleet: new LocalFleet([[grant]]), log: new RunLog(null) });
-  run.onInstant((origin, atMs) => lab.announce(origin, atMs));
+  const inService = new Promise<void>((resolve) => {
+    run.onInstant((origin, atMs) => {
+      if (origin === 'hold') resolve();
+      else lab.announce(origin, atMs);
+    });
+  });
   const running = run.run();
+  await inService;
+  // The lab resets phones when it hears of the hold: not before each has both of its connections, and what resumes them.
+  while (run.state.security.handshakes.full.count < CONNECTIONS * PHONES) await pause(100);
+  lab.announce('hold', monotonicMilliseconds());
   // Nobody's handshake is under way then: the client's side of a resumed one is over first.
-  while ((await counted(lab, 'handshakesResumed')) < CONNECTIONS * PHONES) await lab.stats();
+  while ((await counted(lab, 'handshakesResumed')) < CONNECTIONS * PHONES) await pause(100);
   run.stop();
   const { full, resumed } = (await running).state.security.handshakes;
   expect([full.count, resumed.count]).toEqual([
