@@ -75,7 +75,7 @@ async function startRun(
 
 const DONE = { ending: 'finished', file: null, failure: null };
 
-describe('an agent of a run on many machines', () => {
+describe.concurrent('an agent of a run on many machines', () => {
   it('runs the shards of its seat from the common start to the common end', async () => {
     const server = await RedisServer.start();
     const boss = await ScriptedCoordinator.start(server);
@@ -151,15 +151,21 @@ describe('an agent of a run on many machines', () => {
   });
 
   it('starts no phone while it is out of contact, where the terms say so', async () => {
+    // By its schedule, the last phone has power long after the agent has found itself alone.
+    const RAMP_MS = 8000;
     const { server, boss, a } = await startRun(
       { patience: { silenceMs: 1500 } },
-      {},
+      { ramp: `${RAMP_MS}ms` },
       { stopStartsWhenAlone: true },
     );
+    const begunAtMs = performance.now();
     server.freeze();
     await boss.until(async () => a.lines.some((line) => line.startsWith('out of contact')));
+    await boss.until(async () => performance.now() - begunAtMs > RAMP_MS + 1000);
+    expect(a.agent.measured?.ledger.notStarted).toBeGreaterThan(0);
     server.thaw();
     await boss.until(async () => a.lines.some((line) => line.startsWith('in contact again')));
+    await boss.until(async () => a.agent.measured?.ledger.ready === 6);
     await boss.stop();
     await boss.until(async () => (await boss.takeResults()).length === 1);
     expect(await a.outcome).toEqual(DONE);
