@@ -97,6 +97,8 @@ describe.concurrent('a run on agents by way of Redis', () => {
   }, async () => {
     const server = await RedisServer.start();
     const place = { url: server.url, run: RUN };
+    await expect(steerRun(place, { type: 'abort' })).rejects.toMatchObject({ code: 'run-unknown' });
+    await expect(takeRunOver(place, 'test', () => {})).rejects.toMatchObject({ code: 'run-unknown' });
     const { coordinator, agents } = await begin(server, plan('5s'));
     await expect(steerRun(place, { type: 'rate', slope: 0 })).rejects.toMatchObject({ code: 'run-not-open' });
     const running = coordinator.storm.run();

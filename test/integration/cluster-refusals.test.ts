@@ -1,11 +1,11 @@
-/** What cannot become a run on many machines says why, with the exit code for it, and hangs nowhere. */
+/**
+ * What cannot become a run on many machines says why, with the exit code for it, and hangs nowhere. Without processes:
+ * cluster-lobby.test.ts, steering.test.ts, cluster-fleet.test.ts, connection.test.ts.
+ */
 import { describe, expect } from 'vitest';
 import { EXIT_CODES, type ExitReason } from '../../src/cli/exit-codes.ts';
-import { toolVersion } from '../../src/cli/version.ts';
-import { CLUSTER_PROTOCOL, type OpenRun } from '../../src/engine/cluster-contract.ts';
-import { OPEN_RUNS } from '../../src/redis/run-keys.ts';
 import { endOfStorm, type FinishedCommand } from '../support/bootstorm-command.ts';
-import { AGENTS } from '../support/cluster.ts';
+import { THREE } from '../support/cluster.ts';
 import { clusterTest as it } from '../support/cluster-test.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -26,66 +26,33 @@ function expectRefusal(
 }
 
 describe.concurrent('a run is refused', () => {
-  it('whose id was used, or is in use by another coordinator', async ({ cluster }) => {
-    await Promise.all([cluster.startRedis({ password: PASSWORD }), cluster.startLab(FEW.phones)]);
-    const first = cluster.coordinate(FEW);
-    await cluster.open();
-    expectRefusal(await cluster.coordinate(FEW).finished, /run-1/);
-    for (const name of AGENTS) cluster.join(name);
-    const { code, stdout, stderr } = await endOfStorm(first);
-    expect(code).toBe(EXIT_CODES.ok.code);
-    expect(`${stdout}${stderr}`).not.toContain(PASSWORD);
-    expectRefusal(await cluster.coordinate(FEW).finished, /run-1/);
-    expectRefusal(await cluster.attach().finished, /run-1/);
-  });
-
-  it('that nobody has begun, or that has a coordinator: attach and steer', async ({ cluster }) => {
-    await Promise.all([cluster.startRedis(), cluster.startLab(FEW.phones)]);
-    expectRefusal(await cluster.attach().finished, /run-1/);
+  it('whose id is unknown, in use or used; so is an agent whose name is taken', async ({ cluster }) => {
+    await cluster.startRedis({ password: PASSWORD });
     expectRefusal(await cluster.steer('pause').finished, /run-1/);
     const first = cluster.coordinate(FEW);
     await cluster.open();
-    expectRefusal(await cluster.attach().finished, /run-1/);
-    first.interrupt();
-    await first.finished;
+    const others = [cluster.coordinate(FEW), cluster.attach()];
+    for (const other of others) expectRefusal(await other.finished, /run-1/);
+    const anna = cluster.join('anna');
+    await anna.printed(/joined as anna/);
+    expectRefusal(await cluster.join('anna').finished, /anna/);
+    cluster.join('berta');
+    const { code, stdout, stderr } = await endOfStorm(first);
+    expect(code).toBe(EXIT_CODES.ok.code);
+    expect(`${stdout}${stderr}`).not.toContain(PASSWORD);
+    expect((await anna.finished).code).toBe(EXIT_CODES.ok.code);
+    expectRefusal(await cluster.coordinate(FEW).finished, /run-1/);
   });
 
   it('whose agents do not come in time', async ({ cluster }) => {
-    await Promise.all([cluster.startRedis(), cluster.startLab(FEW.phones)]);
-    const alone = cluster.coordinate({ ...FEW, scenario: `${SHORT}cluster: { wait: 3s }\n` });
-    cluster.join('anna');
-    const ended = await alone.finished;
-    expect(ended.stderr).toMatch(/1 of 3 agents/);
-    expect(ended.code).not.toBe(EXIT_CODES.ok.code);
-    const agent = await cluster.agent('anna').finished;
-    expect(agent.stdout).toContain('ended before its start');
-  });
-});
-
-describe.concurrent('an agent is refused', () => {
-  it('by a run of another version, and of another protocol', async ({ cluster }) => {
     await cluster.startRedis();
-    const runs: readonly OpenRun[] = [
-      { run: 'older', version: '0.0.1', protocol: CLUSTER_PROTOCOL, agents: 3 },
-      { run: 'newer', version: toolVersion(), protocol: CLUSTER_PROTOCOL + 1, agents: 3 },
-    ];
-    await cluster.ask(async (redis) => {
-      for (const open of runs) await redis.hset(OPEN_RUNS, open.run, JSON.stringify(open));
-    });
-    for (const { run } of runs) {
-      cluster.run = run;
-      expectRefusal(await cluster.join('anna').finished, /version|protocol/);
-    }
-  });
-
-  it('whose name is taken', async ({ cluster }) => {
-    await Promise.all([cluster.startRedis(), cluster.startLab(FEW.phones)]);
-    const coordinator = cluster.coordinate(FEW);
-    cluster.join('anna');
-    await cluster.joined(1);
-    expectRefusal(await cluster.join('anna').finished, /anna/);
-    coordinator.interrupt();
-    await coordinator.finished;
+    const anna = cluster.join('anna');
+    await anna.printed(/waiting for run run-1/);
+    const scenario = `${SHORT}cluster: { wait: 8s }\n`;
+    const { code, stderr } = await cluster.coordinate({ ...FEW, scenario, agents: THREE }).finished;
+    expect(stderr).toMatch(/1 of 3 agents/);
+    expect(code).not.toBe(EXIT_CODES.ok.code);
+    expect((await anna.finished).stdout).toContain('ended before its start');
   });
 });
 
@@ -93,12 +60,7 @@ describe.concurrent('a Redis that cannot be used', () => {
   it('because the password is wrong, is named without the password', async ({ cluster }) => {
     const redis = await cluster.startRedis({ password: PASSWORD });
     const wrong = ['--redis', redis.url.replace(PASSWORD, 'staple-battery')];
-    const commands = [
-      ['run', 'first-run', '--agents', '3'],
-      ['agent'],
-      ['attach', 'x'],
-      ['steer', 'x', 'pause'],
-    ];
+    const commands = [['run', 'first-run', '--agents', '3'], ['agent']];
     const refused = await Promise.all(commands.map((args) => cluster.command([...args, ...wrong]).finished));
     for (const ended of refused) {
       expectRefusal(ended, /password|WRONGPASS/);
@@ -106,16 +68,13 @@ describe.concurrent('a Redis that cannot be used', () => {
     }
   });
 
-  it('because nobody answers there: who orders gives up, an agent waits for a while', async ({ cluster }) => {
+  it('because nobody answers there: a coordinator gives up, an agent waits for longer', async ({
+    cluster,
+  }) => {
     const nobody = ['--redis', `redis://127.0.0.1:${await freePort()}`];
     const agent = cluster.command(['agent', ...nobody]);
-    const orders = [
-      ['run', 'first-run', '--agents', '3'],
-      ['attach', 'x'],
-      ['steer', 'x', 'pause'],
-    ];
-    const ended = await Promise.all(orders.map((args) => cluster.command([...args, ...nobody]).finished));
-    for (const one of ended) expectRefusal(one, /127\.0\.0\.1/, 'clusterIncomplete');
+    const order = cluster.command(['run', 'first-run', '--agents', '3', ...nobody]);
+    expectRefusal(await order.finished, /127\.0\.0\.1/, 'clusterIncomplete');
     expect(agent.hasEnded).toBe(false);
     agent.interrupt();
     expect((await agent.finished).stderr).not.toContain('a bug');
@@ -124,9 +83,10 @@ describe.concurrent('a Redis that cannot be used', () => {
   it('because it dies before the start: the coordinator says so and waits its time, an agent for a while', async ({
     cluster,
   }) => {
-    await Promise.all([cluster.startRedis(), cluster.startLab(FEW.phones)]);
-    const coordinator = cluster.coordinate({ ...FEW, scenario: `${SHORT}cluster: { wait: 20s }\n` });
+    await cluster.startRedis();
     const agent = cluster.join('anna');
+    await agent.printed(/waiting for run run-1/);
+    const coordinator = cluster.coordinate({ ...FEW, scenario: `${SHORT}cluster: { wait: 20s }\n` });
     await cluster.joined(1);
     await cluster.redis.stop();
     const ended = await coordinator.finished;

@@ -103,10 +103,10 @@ export class RunningCommand {
     signalGroup(this.child, signal);
   }
 
-  /** Resolves when the run log has an entry of this type; rejects when the command ends without one. */
-  async logged(type: RunLogEntry['type']): Promise<LogLine> {
+  /** Resolves when the run log has so many entries of this type; rejects when the command ends without them. */
+  async logged(type: RunLogEntry['type'], count = 1): Promise<LogLine> {
     for (;;) {
-      const entry = readRunLog(this.folder).find((line) => line.type === type);
+      const entry = readRunLog(this.folder).filter((line) => line.type === type)[count - 1];
       if (entry) return entry;
       if (this.hasEnded) {
         throw new Error(`ended before "${type}" was logged\n${this.stdout}\n${this.stderr}`);

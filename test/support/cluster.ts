@@ -1,8 +1,10 @@
 /**
- * Many machines on one: a Redis, a lab that no coordinator has started, three agents and a coordinator, each a process
- * of its own, all of the built program. What a test has begun is gone when it is over.
+ * Many machines on one: a Redis, a lab that no coordinator has started, agents and a coordinator, each a process of its
+ * own, all of the built program. What a test has begun is gone when it is over.
  */
 import { Redis } from 'ioredis';
+import type { SteerOrder } from '../../src/coordinator/steer-order.ts';
+import { steerRun } from '../../src/coordinator/steering.ts';
 import { type LabCluster, startLab } from '../../src/lab/lab-cluster.ts';
 import type { ServiceStats } from '../../src/lab/lab-contract.ts';
 import { OPEN_RUNS, runKeys } from '../../src/redis/run-keys.ts';
@@ -18,11 +20,14 @@ import {
 import { Prometheus } from './prometheus.ts';
 import { RedisServer } from './redis-server.ts';
 
-export const AGENTS = ['anna', 'berta', 'clara'] as const;
-export type AgentName = (typeof AGENTS)[number];
+export type AgentName = 'anna' | 'berta' | 'clara';
+/** As many as it takes to be a cluster: each of them is a process and a thread. */
+export const TWO: readonly AgentName[] = ['anna', 'berta'];
+export const THREE: readonly AgentName[] = [...TWO, 'clara'];
 
 export interface ClusterOptions {
-  /** Of the scenario, besides phones, target and times; it may say these again. */
+  readonly agents?: readonly AgentName[];
+  /** Of the scenario, besides phones, target and times. */
   readonly scenario?: string;
   readonly phones?: number;
   readonly flags?: readonly string[];
@@ -33,29 +38,40 @@ export interface ClusterOptions {
   readonly timeoutMs?: number;
 }
 
-/** What is common to all: phones that boot in a third of a second, at the servers of the lab. */
-function scenarioOf(lab: LabCluster, { phones = PHONES, scenario = '' }: ClusterOptions): string {
-  const { dhcp, dhcpReplyPort, dns, tftp, http } = lab.endpoints;
+/** What is common to all: phones that boot in a third of a second. */
+function scenarioOf(lab: LabCluster | null, { phones = PHONES, scenario = '' }: ClusterOptions): string {
   return `
 name: cluster
 phones: { generate: { count: ${phones} }, restartPause: 0.2s, reconnectPause: 0.1s..0.3s }
 timing: { power: 0s, image: 0.2s, vlan: 0.1s }
-target:
+sourceAddresses: 127.16.0.0/12
+workers: { threads: 1 }
+maxDuration: 5m
+${lab === null ? NO_SERVERS : serversOf(lab)}
+${scenario}`;
+}
+
+/** Every step is left out: phones need nobody. */
+const NO_SERVERS = `skip: [power, image, vlan, dhcp, ctl, config, callManager]
+target: { tftp: { servers: [127.0.0.1:6969] } }`;
+
+function serversOf({ endpoints: { dhcp, dhcpReplyPort, dns, tftp, http } }: LabCluster): string {
+  return `target:
   dhcp: { server: ${dhcp.host}:${dhcp.port}, replyPort: ${dhcpReplyPort}, relayAddresses: 127.0.64.1-127.0.67.254, initReboot: false }
   dns: { port: ${dns.port} }
   tftp: { port: ${tftp[0]?.port} }
   files: { httpPort: ${http.port} }
-  sccp: { unregisterTimeoutSeconds: 1s }
-sourceAddresses: 127.16.0.0/12
-workers: { threads: 1 }
-maxDuration: 2m
-${scenario}`;
+  sccp: { unregisterTimeoutSeconds: 1s }`;
 }
 
 export const PHONES = 30;
 /** Half of the phones have power at once, the others one after the other. */
 export const AT_ONCE = PHONES / 2;
 export const LONG_RAMP = `ramp: [{ duration: 200ms, phones: ${AT_ONCE} }, { duration: 20s }]\nhold: 1s\n`;
+/** The last of its phones have power when the test has said so: see `Cluster.hurry`. */
+export const LONGEST_RAMP = `ramp: [{ duration: 200ms, phones: ${AT_ONCE} }, { duration: 2m }]
+hold: 1s
+`;
 
 /** For what hangs. */
 const FORCED_END_MS = 200_000;
@@ -88,7 +104,7 @@ export class Cluster {
   async start(options: ClusterOptions = {}): Promise<void> {
     await Promise.all([this.#redis ?? this.startRedis(), this.#lab ?? this.startLab(options.phones)]);
     this.coordinate(options);
-    for (const name of AGENTS) this.join(name, options);
+    for (const name of options.agents ?? TWO) this.join(name, options);
   }
 
   /** One that scrapes these ports, and ends with the cluster. */
@@ -111,16 +127,16 @@ export class Cluster {
     return this.#lab;
   }
 
-  /** `bootstorm run --redis`, with the report in summary.json. */
+  /** `bootstorm run --redis`, with the report in summary.json; of a cluster without a lab phones that need nobody. */
   coordinate(options: ClusterOptions = {}): RunningCommand {
     const flags = [
-      ...['--agents', String(AGENTS.length), '--run-id', this.run],
+      ...['--agents', String((options.agents ?? TWO).length), '--run-id', this.run],
       ...metricsFlags(options.metricsPorts?.coordinator),
       ...(options.flags ?? []),
     ];
     this.#coordinator = this.command(
       ['run', 'storm.yaml', '--json', 'summary.json', '--quiet', ...this.redisFlags, ...flags],
-      { ...options, files: { 'storm.yaml': scenarioOf(this.lab, options) } },
+      { ...options, files: { 'storm.yaml': scenarioOf(this.#lab, options) } },
     );
     return this.#coordinator;
   }
@@ -142,6 +158,16 @@ export class Cluster {
 
   steer(...order: readonly string[]): RunningCommand {
     return this.command(['steer', this.run, ...order, ...this.redisFlags]);
+  }
+
+  /** As `steer` does, without a process for it. */
+  async order(order: SteerOrder): Promise<void> {
+    await steerRun({ url: this.redis.url, run: this.run }, order);
+  }
+
+  /** A ramp of minutes is over in seconds. */
+  async hurry(): Promise<void> {
+    await this.order({ type: 'rate', slope: 60 });
   }
 
   command(args: readonly string[], options: CommandOptions = {}): RunningCommand {
