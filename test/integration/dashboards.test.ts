@@ -44,6 +44,8 @@ target:
   security: { capf: { retryPause: 0.2s } }
 lab:
   callManagers: 2
+  # Phones that lose power lose their address on the whole machine, and other tests have phones of these addresses.
+  leasePool: 127.20.0.0/16
   keepAliveSeconds: 1
   secondaryKeepAliveSeconds: 1
   tokens: { depth: 2, serviceMs: 100, waitSeconds: 1 }

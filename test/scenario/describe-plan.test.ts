@@ -25,6 +25,19 @@ function rowOf(text: string, label: string): string | undefined {
 }
 
 describe('describePlan', () => {
+  it('says the same, however many workers do it', () => {
+    const storm = 'phones: { generate: { count: 100 } }\nramp: [{ duration: 1s }]\nhold: 3s\n';
+    const withoutWorkers = (text: string): string[] | undefined =>
+      text
+        .split('\nWarnings')[0]
+        ?.trimEnd()
+        .split('\n')
+        .filter((line) => !/worker|agent|process|descriptor|thread/i.test(line));
+    const four = describeYaml(`${storm}workers: { agents: 2, threads: 2 }\n`);
+    expect(rowOf(four, 'agents')).toMatch(/^2 processes/);
+    expect(withoutWorkers(four)).toEqual(withoutWorkers(describeYaml(storm)));
+  });
+
   it('says what would be sent, to whom, when and from where', () => {
     const text = describeYaml(`
 name: Building C

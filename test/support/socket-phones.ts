@@ -20,6 +20,7 @@ export type Fate = string;
 export async function bootOnSockets(
   plan: RunPlan,
   indexes: readonly number[],
+  hear: (event: BootEvent) => void = () => {},
 ): Promise<ReadonlyMap<number, Fate>> {
   const relayAddress = relayAddressOf(plan, 0);
   const { dhcp } = plan.boot;
@@ -39,6 +40,7 @@ export async function bootOnSockets(
     guard: new TargetGuard(plan.allow),
     relay,
     observe: ({ index }, event) => {
+      hear(event);
       const fate = fateOf(event);
       if (fate === null || fates.has(index)) return;
       fates.set(index, fate);
