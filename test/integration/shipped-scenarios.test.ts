@@ -8,7 +8,10 @@ import { findScenario, loadScenario, shippedScenarioNames } from '../../src/scen
 import { endOfStorm, type FinishedStorm, ledgerSum, startCommand } from '../support/bootstorm-command.ts';
 import { createNamespace, type Namespace } from '../support/interop/namespace.ts';
 
-const PHONES = 40;
+const PHONES = 20;
+/** Phones on two switches, or on two floors: where there is one only, nothing comes back in turn. */
+const MORE_PHONES: Readonly<Record<string, number>> = { 'floor-by-floor': 30, 'power-outage': 30 };
+const phonesOf = (name: string): number => MORE_PHONES[name] ?? PHONES;
 const LIMIT_MS = 150_000;
 const names = shippedScenarioNames();
 /** What takes minutes because it is meant to, and is shorter here: keys by scenario. */
@@ -33,7 +36,7 @@ beforeAll(async () => {
     const short = shortened(name);
     const file = short === null ? name : `${name}.yaml`;
     const files: Record<string, string> = short === null ? {} : { [file]: short };
-    const args = ['run', file, '--phones', String(PHONES), '--quiet', '--json', 'summary.json'];
+    const args = ['run', file, '--phones', String(phonesOf(name)), '--quiet', '--json', 'summary.json'];
     return endOfStorm(startCommand(args, { timeoutMs: LIMIT_MS, under, files }));
   };
   storms = new Map(await Promise.all(names.map(async (name) => [name, await run(name)] as const)));
@@ -63,7 +66,7 @@ describe('a shipped scenario', () => {
     expect(storm?.summary.verdict).toMatchObject({ result: 'pass' });
     expect(storm?.summary.thresholds.filter(({ holds }) => !holds)).toEqual([]);
     expect(storm?.code).toBe(EXIT_CODES.ok.code);
-    expect(storm && ledgerSum(storm.summary)).toBe(PHONES);
+    expect(storm && ledgerSum(storm.summary)).toBe(phonesOf(name));
   });
 
   it.each(names)(
