@@ -134,8 +134,15 @@ function build() {
   say('building');
   const builtFrom = fingerprint();
   rmSync(inRoot('dist'), { recursive: true, force: true });
+  for (const program of PROGRAMS) bundle(program);
+  if (existsSync(inRoot(COMMAND))) chmodSync(inRoot(COMMAND), 0o755);
+  writeFileSync(inRoot(BUILD_STAMP), builtFrom);
+}
+
+/** Each by itself: what two programs share would be cut into a hundred small files. */
+function bundle(program) {
   runTool('esbuild', inRoot('node_modules/esbuild/bin/esbuild'), [
-    ...PROGRAMS,
+    program,
     '--bundle',
     '--splitting',
     '--format=esm',
@@ -150,8 +157,6 @@ function build() {
     `--external:${UNBUNDLED}`,
     `--banner:js=${BANNER}`,
   ]);
-  if (existsSync(inRoot(COMMAND))) chmodSync(inRoot(COMMAND), 0o755);
-  writeFileSync(inRoot(BUILD_STAMP), builtFrom);
 }
 
 /** npm links the commands of a project's dependencies, and not its own. */
