@@ -3,18 +3,22 @@ import { X509Certificate } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   existsSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkCertificates } from '../../src/pki/certificate-store.ts';
-import { type IssueOptions, issuePhoneCertificates } from '../../src/pki/issue-phones.ts';
+import { type Issued, type IssueOptions, issuePhoneCertificates } from '../../src/pki/issue-phones.ts';
 import { initialiseAuthority, readAuthority } from '../../src/pki/kept-authority.ts';
 import { openCertificateStore } from '../../src/pki/open-store.ts';
 import { createTemporaryStore } from '../../src/pki/temporary-store.ts';
@@ -28,12 +32,23 @@ const PHONES = ['SEP020000000000', 'SEP020000000001', 'SEP0200000000FF'].map((de
 const NAMES = PHONES.map(({ deviceName }) => deviceName);
 const OPTIONS: IssueOptions = { kind: 'lsc', keys: 2, seed: 1, again: false, micOrganisation: 'Lab' };
 
+/** Keys take longer to make than all else here: tests begin with a copy of this. */
+const made = mkdtempSync(join(tmpdir(), 'bootstorm-issued-'));
+let issued: Issued;
 let folder: string;
 
-beforeEach(async () => {
-  folder = join(temporaryFolder({}), 'pki');
-  await initialiseAuthority(folder, { days: 30, name: 'Test CA' });
+beforeAll(async () => {
+  await initialiseAuthority(join(made, 'pki'), { days: 30, name: 'Test CA' });
+  issued = await issuePhoneCertificates(join(made, 'pki'), PHONES, OPTIONS);
 });
+afterAll(() => rmSync(made, { recursive: true }));
+
+/** An authority with its keys, and with the certificates of the phones or without. */
+function begin(what: 'keys' | 'certificates'): void {
+  folder = join(temporaryFolder({}), 'pki');
+  const isWanted = (path: string): boolean => what === 'certificates' || !/phones\.\w+$/.test(path);
+  cpSync(join(made, 'pki'), folder, { recursive: true, filter: isWanted });
+}
 
 async function digests(): Promise<readonly (string | undefined)[]> {
   const store = await openCertificateStore(folder);
@@ -46,8 +61,8 @@ function mode(name: string): string {
 
 describe('a folder of certificates', () => {
   it('has a certificate and its key for every phone, and OpenSSL agrees', async () => {
-    const result = await issuePhoneCertificates(folder, PHONES, OPTIONS);
-    expect(result).toMatchObject({ issued: 3, kept: 0, keys: 2 });
+    begin('certificates');
+    expect(issued).toMatchObject({ issued: 3, kept: 0, keys: 2 });
     const store = await openCertificateStore(folder);
     expect(store.authorities).toHaveLength(1);
     const [authority = new Uint8Array()] = store.authorities;
@@ -69,7 +84,7 @@ describe('a folder of certificates', () => {
   });
 
   it('keeps keys to its owner', async () => {
-    await issuePhoneCertificates(folder, PHONES, OPTIONS);
+    begin('certificates');
     expect(mode('.')).toBe('700');
     expect({ ca: mode('ca.key'), keys: mode('keys.pem') }).toEqual({ ca: '600', keys: '600' });
     for (const name of readdirSync(folder)) {
@@ -82,6 +97,7 @@ describe('a folder of certificates', () => {
   });
 
   it('keeps what is valid, and makes it anew when asked', async () => {
+    begin('keys');
     await issuePhoneCertificates(folder, PHONES.slice(0, 2), OPTIONS);
     const before = await digests();
     expect(await issuePhoneCertificates(folder, PHONES, { ...OPTIONS, keys: 3 })).toMatchObject({
@@ -101,6 +117,7 @@ describe('a folder of certificates', () => {
   });
 
   it('has LSC and MIC of a phone beside each other: the LSC counts', async () => {
+    begin('keys');
     await issuePhoneCertificates(folder, PHONES, { ...OPTIONS, kind: 'mic' });
     const [name = ''] = NAMES;
     expect((await openCertificateStore(folder)).credentialOf(name)?.origin).toBe('mic');
@@ -112,7 +129,7 @@ describe('a folder of certificates', () => {
   });
 
   it('replaces certificates of another authority', async () => {
-    await issuePhoneCertificates(folder, PHONES, OPTIONS);
+    begin('certificates');
     const other = join(temporaryFolder({}), 'other');
     await initialiseAuthority(other, { days: 30, name: 'Test CA' });
     for (const name of ['ca.pem', 'ca.key'])
@@ -121,7 +138,7 @@ describe('a folder of certificates', () => {
   });
 
   it('says what does not fit, for all phones at once', async () => {
-    await issuePhoneCertificates(folder, PHONES, OPTIONS);
+    begin('certificates');
     const file = join(folder, 'phones.pem');
     writeFileSync(
       file,
@@ -144,6 +161,7 @@ describe('a folder of certificates', () => {
   });
 
   it('is never made where something is already, and its key must be its own', async () => {
+    begin('keys');
     await expect(initialiseAuthority(folder, { days: 30 })).rejects.toThrow(/is not empty/);
     writeFileSync(join(folder, 'ca.key'), 'secret');
     await expect(readAuthority(folder)).rejects.toThrow('ca.key is not the key of ca.pem');
@@ -153,15 +171,6 @@ describe('a folder of certificates', () => {
 });
 
 describe('a folder for one run', () => {
-  it('is gone after it is closed', async () => {
-    const temporary = await createTemporaryStore(PHONES, 1);
-    expect((statSync(temporary.folder).mode & 0o777).toString(8)).toBe('700');
-    const store = await openCertificateStore(temporary.folder);
-    expect(checkCertificates(store, NAMES)).toEqual([]);
-    temporary.close();
-    expect(existsSync(temporary.folder)).toBe(false);
-  });
-
   it.each([
     ['process ends without closing it', '', null],
     [
@@ -183,8 +192,10 @@ describe('a folder for one run', () => {
     expect(existsSync(made.folder)).toBe(false);
   });
 
-  it('that a killed process has left goes when the next is made, one of a process that lives stays', async () => {
-    const living = await createTemporaryStore([], 1);
+  it('that a killed process has left goes when the next is made, one of a process that lives stays until it is closed', async () => {
+    const living = await createTemporaryStore(PHONES, 1);
+    expect((statSync(living.folder).mode & 0o777).toString(8)).toBe('700');
+    expect(checkCertificates(await openCertificateStore(living.folder), NAMES)).toEqual([]);
     const left = madeByChild("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);");
     expect(left.signal).toBe('SIGKILL');
     expect(existsSync(left.folder)).toBe(true);
@@ -192,6 +203,7 @@ describe('a folder for one run', () => {
     expect([left, living, next].map((made) => existsSync(made.folder))).toEqual([false, true, true]);
     next.close();
     living.close();
+    expect([living, next].map((closed) => existsSync(closed.folder))).toEqual([false, false]);
   });
 });
 
@@ -204,7 +216,8 @@ interface MadeFolder {
 
 /** What makes such folders, as one file: from the sources a process would compile all that it loads. */
 function builtStore(): URL {
-  const outfile = join(temporaryFolder({}), 'temporary-store.mjs');
+  const outfile = join(made, 'temporary-store.mjs');
+  if (existsSync(outfile)) return pathToFileURL(outfile);
   const require = 'const require = createRequire(import.meta.url);';
   buildSync({
     entryPoints: [fileURLToPath(new URL('../../src/pki/temporary-store.ts', import.meta.url))],
