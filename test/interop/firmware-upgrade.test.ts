@@ -12,8 +12,7 @@ import { startCapture } from '../support/interop/capture.ts';
 import {
   type CapturedRequest,
   type SccpConversation,
-  sccpConversations,
-  tftpRequests,
+  readConversations,
 } from '../support/interop/conversations.ts';
 import { assertNoMalformed, type CapturedPorts, dissect } from '../support/interop/dissect.ts';
 import { freeUdpPort, ownLoopbackAddress } from '../support/interop/loopback.ts';
@@ -55,8 +54,7 @@ describe('firmware-upgrade', () => {
       dhcp: [ports.dhcp, dhcpReply],
       dns: [ports.dns],
     };
-    ({ registrations } = await sccpConversations(file, captured));
-    requests = await tftpRequests(file, captured);
+    ({ registrations, files: requests } = await readConversations(file, captured));
     await assertNoMalformed(file, { ports: captured });
     dataBytes = await dataByPhone(file, captured, lab);
   }, 60_000);

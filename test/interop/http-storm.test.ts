@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { type FinishedStorm, ledgerSum, runStorm } from '../support/bootstorm-command.ts';
 import { startCapture } from '../support/interop/capture.ts';
-import { tftpRequests } from '../support/interop/conversations.ts';
+import { readConversations } from '../support/interop/conversations.ts';
 import { assertNoMalformed, dissect } from '../support/interop/dissect.ts';
 import { ownLoopbackAddress } from '../support/interop/loopback.ts';
 
@@ -125,7 +125,7 @@ test('over the serving count it is 503, counted as such, and TFTP brings the fil
     refused: busy.length,
   });
   expect(servers.find(({ role }) => role === 'tftp')).toMatchObject({ attempts: busy.length });
-  const read = await tftpRequests(file, PORTS);
+  const { files: read } = await readConversations(file, PORTS);
   const fallbacks = [...read].flatMap(([phone, files]) =>
     files.map(({ fileName }) => `${phone} /${fileName}`),
   );

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FinishedCommand, runCommand } from '../support/bootstorm-command.ts';
 import { type CallManagers, generatedDevice, startCallManagers } from '../support/interop/call-managers.ts';
 import { startCapture } from '../support/interop/capture.ts';
-import { type SccpConversation, sccpConversations } from '../support/interop/conversations.ts';
+import { readConversations, type SccpConversation } from '../support/interop/conversations.ts';
 import { assertNoMalformed, type CapturedPorts, dissect } from '../support/interop/dissect.ts';
 import { ownLoopbackAddress } from '../support/interop/loopback.ts';
 
@@ -92,7 +92,7 @@ describe('the file that `bootstorm phone --pcap` writes', () => {
   });
 
   test('has the messages that the command printed, in the same order', async () => {
-    const { registrations, standbys } = await sccpConversations(written, ports);
+    const { registrations, standbys } = await readConversations(written, ports);
     const [conversation] = registrations;
     expect([registrations.length, standbys]).toEqual([1, []]);
     expect(namesOf(conversation)).toEqual(

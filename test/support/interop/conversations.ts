@@ -34,17 +34,24 @@ const REGISTER_FIELDS = [
 ] as const;
 type RegisterField = (typeof REGISTER_FIELDS)[number];
 
+/** All that is read of a storm. */
+export interface Conversations {
+  readonly registrations: readonly SccpConversation[];
+  readonly standbys: readonly StandbyConversation[];
+  readonly leases: ReadonlyMap<string, readonly CapturedLeaseMessage[]>;
+  readonly files: ReadonlyMap<string, readonly CapturedRequest[]>;
+  readonly names: ReadonlyMap<string, readonly CapturedQuery[]>;
+  /** Packets with a TFTP read request, and with a DNS query: one that was sent again counts again. */
+  readonly sent: { readonly requests: number; readonly queries: number };
+}
+
 const SEGMENT_FIELDS = ['tcp.stream', 'frame.number', 'ip.src', 'tcp.srcport', '_ws.col.Info'] as const;
 const HEADER_FIELDS = ['skinny.messageId', 'skinny.data_length'] as const;
 
-export async function sccpConversations(
-  file: string,
+function sccpOf(
+  rows: readonly (Segment & PacketRow<RegisterField>)[],
   ports: CapturedPorts,
-): Promise<{ registrations: SccpConversation[]; standbys: StandbyConversation[] }> {
-  const rows = await dissect(file, [...SEGMENT_FIELDS, ...HEADER_FIELDS, ...REGISTER_FIELDS], {
-    ports,
-    filter: 'skinny',
-  });
+): { registrations: SccpConversation[]; standbys: StandbyConversation[] } {
   const streams = groupBy(rows, (row) => row['tcp.stream'][0] ?? '');
   const registrations: SccpConversation[] = [];
   const standbys: StandbyConversation[] = [];
@@ -115,11 +122,7 @@ const LEASE_MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** By device name. */
-export async function dhcpConversations(
-  file: string,
-  ports: CapturedPorts,
-): Promise<Map<string, CapturedLeaseMessage[]>> {
-  const rows = await dissect(file, LEASE_FIELDS, { ports, filter: 'dhcp' });
+function leasesOf(rows: readonly PacketRow<LeaseField>[]): Map<string, CapturedLeaseMessage[]> {
   const messages = rows.map((fields) => ({
     frame: Number(fields['frame.number'][0]),
     name: LEASE_MESSAGES[fields['dhcp.option.dhcp'][0] ?? ''] ?? 'none',
@@ -137,13 +140,12 @@ export interface CapturedRequest {
   readonly mode: string;
 }
 
+const REQUEST_FIELDS = ['frame.number', 'ip.src', 'udp.srcport', 'tftp.source_file', 'tftp.type'] as const;
+
 /** Read requests by address of the phone; one that was sent again counts once. */
-export async function tftpRequests(
-  file: string,
-  ports: CapturedPorts,
-): Promise<Map<string, CapturedRequest[]>> {
-  const fields = ['frame.number', 'ip.src', 'udp.srcport', 'tftp.source_file', 'tftp.type'] as const;
-  const rows = await dissect(file, fields, { ports, filter: 'tftp.opcode == 1' });
+function requestsOf(
+  rows: readonly PacketRow<(typeof REQUEST_FIELDS)[number]>[],
+): Map<string, CapturedRequest[]> {
   const firsts = groupBy(rows, (row) => [row['ip.src'], row['udp.srcport'], row['tftp.source_file']].join());
   return groupBy(
     [...firsts.values()].flatMap((same) => same.slice(0, 1)),
@@ -164,17 +166,17 @@ export interface CapturedQuery {
   readonly addresses: readonly string[];
 }
 
+const ANSWER_FIELDS = [
+  'frame.number',
+  'ip.dst',
+  'dns.qry.name',
+  'dns.qry.type',
+  'dns.flags.rcode',
+  'dns.a',
+] as const;
+
 /** Answers by address of the phone that asked. */
-export async function dnsAnswers(file: string, ports: CapturedPorts): Promise<Map<string, CapturedQuery[]>> {
-  const fields = [
-    'frame.number',
-    'ip.dst',
-    'dns.qry.name',
-    'dns.qry.type',
-    'dns.flags.rcode',
-    'dns.a',
-  ] as const;
-  const rows = await dissect(file, fields, { ports, filter: 'dns.flags.response == 1' });
+function answersOf(rows: readonly PacketRow<(typeof ANSWER_FIELDS)[number]>[]): Map<string, CapturedQuery[]> {
   return groupBy(
     rows,
     (row) => row['ip.dst'][0] ?? '',
@@ -186,6 +188,38 @@ export async function dnsAnswers(file: string, ports: CapturedPorts): Promise<Ma
       addresses: row['dns.a'],
     }),
   );
+}
+
+const ALL_FIELDS = [
+  ...SEGMENT_FIELDS,
+  ...HEADER_FIELDS,
+  ...REGISTER_FIELDS,
+  ...LEASE_FIELDS,
+  ...REQUEST_FIELDS,
+  ...ANSWER_FIELDS,
+  'dns.flags.response',
+] as const;
+
+/** tshark prints a flag as a digit, or as a word. */
+function isAnswer(row: PacketRow<'dns.flags.response'>): boolean {
+  return ['1', 'True'].includes(row['dns.flags.response'][0] ?? '');
+}
+
+/** Reads a capture once for all of them: tshark takes longer to read it than to tell any of it. */
+export async function readConversations(file: string, ports: CapturedPorts): Promise<Conversations> {
+  const filter = 'skinny || dhcp || tftp.opcode == 1 || dns';
+  const rows = await dissect(file, [...new Set(ALL_FIELDS)], { ports, filter });
+  const having = (field: (typeof ALL_FIELDS)[number]): typeof rows =>
+    rows.filter((row) => row[field].length > 0);
+  const requests = having('tftp.source_file');
+  const answers = having('dns.flags.response').filter(isAnswer);
+  return {
+    ...sccpOf(having('skinny.messageId'), ports),
+    leases: leasesOf(having('dhcp.option.dhcp')),
+    files: requestsOf(requests),
+    names: answersOf(answers),
+    sent: { requests: requests.length, queries: having('dns.flags.response').length - answers.length },
+  };
 }
 
 function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]>;
