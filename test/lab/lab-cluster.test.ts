@@ -100,7 +100,7 @@ describe('startLab', () => {
   });
 
   it('ends all its processes when it is stopped, and tells nobody that it failed', async () => {
-    const cluster = await lab();
+    const cluster = await lab({ callManagers: 1 });
     const failures: BootstormError[] = [];
     cluster.onFailure((error) => failures.push(error));
     const { pids } = cluster;
