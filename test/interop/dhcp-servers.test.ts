@@ -67,9 +67,9 @@ interface Boot {
 
 /** One phone, on sockets of this process: what it makes of a lease does not need a storm. */
 async function boot(server: DhcpServer, wishes: Wishes = {}): Promise<Boot> {
-  const folder = temporaryFolder({ 'storm.yaml': scenario(server, wishes) });
+  const own = temporaryFolder({ 'storm.yaml': scenario(server, wishes) });
   const events: BootEvent[] = [];
-  const plan = compilePlan(loadScenario({ file: `${folder}/storm.yaml` }));
+  const plan = compilePlan(loadScenario({ file: `${own}/storm.yaml` }));
   const fates = await bootOnSockets(plan, [0], (event) => events.push(event));
   return { fate: fates.get(0), events };
 }

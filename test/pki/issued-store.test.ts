@@ -33,21 +33,21 @@ const NAMES = PHONES.map(({ deviceName }) => deviceName);
 const OPTIONS: IssueOptions = { kind: 'lsc', keys: 2, seed: 1, again: false, micOrganisation: 'Lab' };
 
 /** Keys take longer to make than all else here: tests begin with a copy of this. */
-const made = mkdtempSync(join(tmpdir(), 'bootstorm-issued-'));
+const prepared = mkdtempSync(join(tmpdir(), 'bootstorm-issued-'));
 let issued: Issued;
 let folder: string;
 
 beforeAll(async () => {
-  await initialiseAuthority(join(made, 'pki'), { days: 30, name: 'Test CA' });
-  issued = await issuePhoneCertificates(join(made, 'pki'), PHONES, OPTIONS);
+  await initialiseAuthority(join(prepared, 'pki'), { days: 30, name: 'Test CA' });
+  issued = await issuePhoneCertificates(join(prepared, 'pki'), PHONES, OPTIONS);
 });
-afterAll(() => rmSync(made, { recursive: true }));
+afterAll(() => rmSync(prepared, { recursive: true }));
 
 /** An authority with its keys, and with the certificates of the phones or without. */
 function begin(what: 'keys' | 'certificates'): void {
   folder = join(temporaryFolder({}), 'pki');
   const isWanted = (path: string): boolean => what === 'certificates' || !/phones\.\w+$/.test(path);
-  cpSync(join(made, 'pki'), folder, { recursive: true, filter: isWanted });
+  cpSync(join(prepared, 'pki'), folder, { recursive: true, filter: isWanted });
 }
 
 async function digests(): Promise<readonly (string | undefined)[]> {
@@ -216,7 +216,7 @@ interface MadeFolder {
 
 /** What makes such folders, as one file: from the sources a process would compile all that it loads. */
 function builtStore(): URL {
-  const outfile = join(made, 'temporary-store.mjs');
+  const outfile = join(prepared, 'temporary-store.mjs');
   if (existsSync(outfile)) return pathToFileURL(outfile);
   const require = 'const require = createRequire(import.meta.url);';
   buildSync({
