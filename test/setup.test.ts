@@ -33,7 +33,9 @@ const NPM = `
   fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
 `;
 
+/** It is asked for one program after the other: the first stands for all. */
 const ESBUILD = `#!/usr/bin/env node
+  if (process.argv[2] !== 'src/cli/main.ts') process.exit(0);
   const fs = require('node:fs');
   fs.appendFileSync('actions.log', 'esbuild\\n');
   if (fs.readFileSync('src/cli/main.ts', 'utf8').includes('wrong')) {
