@@ -24,7 +24,8 @@ export function pageDocument(): PageDocument {
 function makeDocument(): PageDocument {
   const own = (name: string): string =>
     readFileSync(join(packageRoot(), 'src', 'page', 'assets', name), 'utf8');
-  const { style, script, licence } = assetsWith([own('page.css')], [own('elements.js'), own('page.js')]);
+  const styles = ['page.css', 'cards.css', 'page-windows.css'].map(own);
+  const { style, script, licence } = assetsWith(styles, ['elements.js', 'page.js'].map(own));
   const policy = [
     "default-src 'none'",
     `style-src ${digestSource(style)}`,

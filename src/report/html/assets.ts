@@ -12,6 +12,9 @@ export interface PageAssets {
   readonly licence: string;
 }
 
+/** In this order: what is for a window of some size, and for paper, overrides what comes before. */
+const STYLES = ['report.css', 'contents.css', 'windows.css'];
+
 let loaded: PageAssets | null = null;
 
 /** Those of a report. Read once: the files belong to the program. */
@@ -25,7 +28,7 @@ export function assetsWith(styles: readonly string[], scripts: readonly string[]
   const chart = dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
   const ofChart = (...path: string[]): string => readFileSync(join(chart, ...path), 'utf8');
   return {
-    style: [ofChart('dist', 'uPlot.min.css'), reportAsset('report.css'), ...styles].join('\n'),
+    style: [ofChart('dist', 'uPlot.min.css'), ...STYLES.map(reportAsset), ...styles].join('\n'),
     script: [ofChart('dist', 'uPlot.iife.min.js'), reportAsset('curve.js'), ...scripts].join('\n'),
     licence: `uPlot\n\n${ofChart('LICENSE').trim()}`,
   };
