@@ -5,7 +5,8 @@
 import { fileURLToPath } from 'node:url';
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-const ROOT = new URL('../../', import.meta.url);
+/** The folder with `src`, whether this is a module of it, or part of a program that was bundled into one file anywhere in it. */
+const ROOT = import.meta.url.replace(/(.*\/)(?:src|workers|bench)\/.*/, '$1');
 
 /** @param module path from the project's root without extension, e.g. `src/engine/agent-process` */
 export function moduleUrl(module: string): string {
