@@ -38,26 +38,31 @@ export async function openViews(
       output.warn(`warning: the run goes on without its ${view}: ${error.message}`);
       return null;
     };
-  const metrics = await openMetrics(live, wanted, exportsPhones).catch(orWithout('metrics'));
-  if (metrics) output.say(`metrics: ${metrics.url}`);
-  const page = await openPage(live, wanted.ui, give, output)
-    .catch(orWithout('page'))
-    .catch(async (error: unknown) => {
-      await metrics?.close();
-      throw error;
-    });
-  const terminal = output.isQuiet ? null : await showLive(live, output);
-  return {
-    runIsOver: () => terminal?.stop(),
-    linger: async () => {
-      const say = (line: string): void => output.say(line);
-      if (metrics !== null) await lingerForScrape(metrics, wanted.metricsLinger, say);
-    },
-    close: async () => {
-      await page?.close();
-      await metrics?.close();
-    },
+  const servers: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const server of servers.toReversed()) await server.close();
   };
+  try {
+    const metrics = await openMetrics(live, wanted, exportsPhones).catch(orWithout('metrics'));
+    if (metrics) {
+      servers.push(metrics);
+      output.say(`metrics: ${metrics.url}`);
+    }
+    const page = await openPage(live, wanted.ui, give, output).catch(orWithout('page'));
+    if (page) servers.push(page);
+    const terminal = output.isQuiet ? null : await showLive(live, output);
+    return {
+      runIsOver: () => terminal?.stop(),
+      linger: async () => {
+        const say = (line: string): void => output.say(line);
+        if (metrics !== null) await lingerForScrape(metrics, wanted.metricsLinger, say);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function openMetrics(
