@@ -75,11 +75,12 @@ async function nextCall(waiters: Set<() => void>, signal: AbortSignal): Promise<
 }
 
 /**
- * A Prometheus whose patience ended while this process was busy has closed its connection. An answer to it would be
- * written as if somebody read it, and the run would end with its final figures in nobody's hands.
+ * A Prometheus whose patience ended while this process was busy, with phones or with the answer itself, has closed its
+ * connection. What is written to it is written as if somebody read it, and the run would end with its final figures in
+ * nobody's hands.
  */
 async function hasGivenUp({ socket }: IncomingMessage): Promise<boolean> {
-  // This turn of the loop has read the request; the end that came behind it is read in the next.
+  // What came in this turn of the loop is read in the next.
   await nextTurn();
   await nextTurn();
   return socket.readableEnded || socket.destroyed;
@@ -95,10 +96,9 @@ async function answer(
     response.writeHead(404, PLAIN_TEXT).end('see /metrics\n');
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
-  } else if (await hasGivenUp(request)) {
-    response.destroy();
   } else {
     const text = await registry.render(source);
-    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+    if (await hasGivenUp(request)) response.destroy();
+    else response.writeHead(200, { 'content-type': registry.contentType }).end(text);
   }
 }
