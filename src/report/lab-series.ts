@@ -81,6 +81,8 @@ class NodeSeries {
 
 /** Points between two equal ones say nothing: curves are joined by straight lines. */
 function append(curve: Curve, second: number, value: number): void {
+  // Looks before the start are all of second 0.
+  if (curve.at(-1)?.[0] === second) curve.pop();
   const [before, previous] = [curve.at(-2), curve.at(-1)];
   if (before?.[1] === value && previous?.[1] === value) curve.pop();
   curve.push([second, value]);

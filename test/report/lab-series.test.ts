@@ -49,6 +49,7 @@ describe('LabSeries', () => {
   it('leaves out points on a level line, and keeps its end however soon the next look is', () => {
     const series = new LabSeries();
     for (const [second, phones] of [
+      [0, 3],
       [0, 0],
       [1, 5],
       [2, 5],
