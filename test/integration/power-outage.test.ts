@@ -183,19 +183,27 @@ describe('a power outage', () => {
   });
 });
 
+interface EndedInTheDark {
+  readonly running: RunningCommand;
+  /** Routes that there were when the command had ended. */
+  readonly left: number;
+}
+
 /** Starts a storm that stays dark, and does something to it there; resolves when it has ended and every route is gone. */
-async function endedInTheDark(end: (running: RunningCommand) => void): Promise<RunningCommand> {
+async function endedInTheDark(end: (running: RunningCommand) => void): Promise<EndedInTheDark> {
   const network = await ownNetwork();
   const running = network.start(DARK);
   await network.everybodyDark(running);
   end(running);
   await running.finished;
+  const left = await network.blackholes();
   while ((await network.blackholes()) > 0) await pause(50);
-  return running;
+  return { running, left };
 }
 
 describe('a power outage whose routes are gone', () => {
   let interrupted: FinishedStorm;
+  let leftByInterrupted: number;
   let agentKilled: FinishedStorm;
   let allKilled: RunningCommand;
 
@@ -209,13 +217,19 @@ describe('a power outage whose routes are gone', () => {
       },
       (running: RunningCommand) => running.kill(),
     ];
-    const [first, second, third] = await Promise.all(ends.map(endedInTheDark));
-    interrupted = await endOfStorm(first as RunningCommand);
-    agentKilled = await endOfStorm(second as RunningCommand);
-    allKilled = third as RunningCommand;
+    const [first, second, third] = (await Promise.all(ends.map(endedInTheDark))) as [
+      EndedInTheDark,
+      EndedInTheDark,
+      EndedInTheDark,
+    ];
+    interrupted = await endOfStorm(first.running);
+    leftByInterrupted = first.left;
+    agentKilled = await endOfStorm(second.running);
+    allKilled = third.running;
   }, LIMIT_MS);
 
-  it('when it is interrupted in the dark: its ledger is closed', () => {
+  it('when it is interrupted in the dark: it removes them itself, and its ledger is closed', () => {
+    expect(leftByInterrupted).toBe(0);
     expect(interrupted.code).toBe(EXIT_CODES.aborted.code);
     expect(ledgerSum(interrupted.summary)).toBe(PHONES);
     expect(interrupted.summary.phones).toMatchObject({ dropped: PHONES, registered: 0 });

@@ -104,6 +104,7 @@ describe('a Prometheus that scraped a storm holds what the report says', () => {
     // There is something to compare. On a busy machine a phone more than those that are rejected may give up.
     expect(summary.phones.asked).toBe(PHONES);
     expect(summary.phones.ready).toBeGreaterThan(PHONES / 2);
+    expect(summary.phones.ready).toBeLessThanOrEqual(PHONES - 3);
     expect(summary.failures.length).toBeGreaterThan(1);
     expect(summary.retransmissions.tftp).toBeGreaterThan(0);
     expect(summary.security.inService.encrypted).toBeGreaterThan(0);

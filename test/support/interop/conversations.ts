@@ -215,7 +215,7 @@ export async function readConversations(file: string, ports: CapturedPorts): Pro
   const answers = having('dns.flags.response').filter(isAnswer);
   return {
     ...sccpOf(having('skinny.messageId'), ports),
-    leases: leasesOf(having('dhcp.option.dhcp')),
+    leases: leasesOf(having('dhcp.hw.mac_addr')),
     files: requestsOf(requests),
     names: answersOf(answers),
     sent: { requests: requests.length, queries: having('dns.flags.response').length - answers.length },
