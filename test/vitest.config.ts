@@ -18,8 +18,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3,
     // No claim about time: a limit for what hangs, on a machine that may be busy with something else.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ['default', new LastLine()],
     setupFiles: ['test/setup/after-each.ts'],
     sequence: { sequencer: LongestFirst },

@@ -9,7 +9,8 @@ import { afterEachTest } from './clean-up.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = modulePath('src/cli/main');
-const FORCED_END_MS = 90_000;
+/** For what hangs, not a claim about time. */
+const FORCED_END_MS = 240_000;
 
 export interface CommandOptions {
   /** Files of the folder in which the command runs, by name. */
@@ -194,9 +195,9 @@ function readRunLog(folder: string): LogLine[] {
 
 /** Tests share a machine with whatever else runs on it: how slow a process was is none of their business. */
 const PATIENT = {
-  BOOTSTORM_LATENESS_LIMIT: '10s',
-  BOOTSTORM_LAG_LIMIT: '10s',
-  BOOTSTORM_BLOCK_LIMIT: '60s',
+  BOOTSTORM_LATENESS_LIMIT: '10m',
+  BOOTSTORM_LAG_LIMIT: '10m',
+  BOOTSTORM_BLOCK_LIMIT: '10m',
   BOOTSTORM_DROP_LIMIT: '100%',
   BOOTSTORM_LOST_SNAPSHOTS_LIMIT: '1000',
 } as const;

@@ -13,6 +13,9 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
+/** For what hangs, not a claim about time. */
+const PATIENCE_MS = 180_000;
+
 export type { Browser, Page } from 'playwright-core';
 
 /** What a page did that it should not have. */
@@ -23,7 +26,11 @@ export interface Seen {
 }
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: requireProgram('chromium'), args: FLAGS });
+  return chromium.launch({
+    executablePath: requireProgram('chromium'),
+    args: FLAGS,
+    timeout: PATIENCE_MS,
+  });
 }
 
 /** A window of its own, and what it does. */
@@ -32,6 +39,7 @@ export async function openWindow(
   options: BrowserContextOptions = {},
 ): Promise<Seen & { readonly page: Page }> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];
