@@ -9,16 +9,16 @@ name: half
 phones: { generate: { count: 6 }, restartPause: 0.2s }
 timing: { power: 0s, image: 0.1s, vlan: 0.1s }
 hold: 0s
-maxDuration: 4s
-validity: { latenessP99: 10s, eventLoopLagP99: 10s }
+maxDuration: 5m
 lab: { knownPhones: 3 }
 `;
+const GIVING_UP = HALF_KNOWN.replace('restartPause: 0.2s', 'restartPause: 0.2s, maxBootAttempts: 3');
 
 describe('thresholds', () => {
   it('that hold make a run pass in which phones are missing, and the missing ones are named', async () => {
-    const demands = `thresholds: [ready == 50%, "failures{cause=sccp-rejected} >= 6", wave.first-start.t50 < 4s]`;
-    const { code, stdout, summary } = await runStorm(HALF_KNOWN + demands);
-    expect(stdout).toContain('PASS: 3 of 6 phones are not in service: 3 trying');
+    const demands = `thresholds: [ready == 50%, "failures{cause=sccp-rejected} >= 6", wave.first-start.t50 < 4m]`;
+    const { code, stdout, summary } = await runStorm(GIVING_UP + demands);
+    expect(stdout).toContain('PASS: 3 of 6 phones are not in service: 3 failed');
     expect(code).toBe(EXIT_CODES.ok.code);
     expect(summary.thresholds).toMatchObject([
       { text: 'ready == 50%', value: 50, unit: 'percent', holds: true },
@@ -30,7 +30,7 @@ describe('thresholds', () => {
     expect(missing).toHaveLength(3);
     for (const { device, state, stages, boots } of missing) {
       expect(device).toMatch(/^SEP02000000000[0-5]$/);
-      expect(state).toBe('trying');
+      expect(state).toBe('failed');
       expect(stages.register?.attempts).toBeGreaterThan(1);
       expect(boots).toBeGreaterThan(1);
     }
@@ -44,9 +44,7 @@ describe('thresholds', () => {
   });
 
   it('that are missed make it fail with the value found, and exit code 99', async () => {
-    const { code, stdout, summary } = await runStorm(
-      `${HALF_KNOWN}thresholds: [ready >= 60%, trying == 3]\n`,
-    );
+    const { code, stdout, summary } = await runStorm(`${GIVING_UP}thresholds: [ready >= 60%, failed == 3]\n`);
     expect(code).toBe(99);
     expect(summary.verdict.result).toBe('fail');
     expect(stdout).toContain('FAIL: missed: ready >= 60% (found 50 %)');
@@ -56,16 +54,14 @@ describe('thresholds', () => {
   it('that may end the run do so in order once they are missed: FAIL, with the reason in log and report', async () => {
     const demands = `thresholds:
   - { threshold: ready == 100%, abortOnFail: true, delayAbortEval: 10m }
-  - { threshold: "failures{cause=sccp-rejected} < 3", abortOnFail: true }
+  - { threshold: "failures{cause=sccp-rejected} < 30", abortOnFail: true }
 `;
-    const endless = HALF_KNOWN.replace('maxDuration: 4s', 'maxDuration: 80s');
-    const { code, stdout, summary, log } = await runStorm(endless + demands);
+    const { code, stdout, summary, log } = await runStorm(HALF_KNOWN + demands);
     expect(code).toBe(EXIT_CODES.thresholdsMissed.code);
     expect(summary.verdict.result).toBe('fail');
-    expect(summary.run.duration).toBeLessThan(80);
     const told = log.filter(({ type }) => ['thresholdMissed', 'stopping', 'ledgerClosed'].includes(type));
     expect(told).toMatchObject([
-      { type: 'thresholdMissed', threshold: 'failures{cause=sccp-rejected} < 3' },
+      { type: 'thresholdMissed', threshold: 'failures{cause=sccp-rejected} < 30' },
       { type: 'stopping', reason: 'threshold-missed' },
       { type: 'ledgerClosed' },
     ]);
@@ -74,7 +70,7 @@ describe('thresholds', () => {
       { holds: false, endedRunAtSecond: expect.any(Number) },
     ]);
     expect(summary.verdict.reasons[1]).toMatch(
-      /^missed: failures\{cause=sccp-rejected\} < 3 \(found \d+\), the run was ended for it after/,
+      /^missed: failures\{cause=sccp-rejected\} < 30 \(found \d+\), the run was ended for it after/,
     );
     expect(summary.events.map(({ what }) => what)).toContainEqual(
       expect.stringMatching(/^ended for a threshold: failures/),
