@@ -12,12 +12,21 @@ const BASE = `
 name: bad servers
 skip: [power, image, vlan]
 hold: 0s
-maxDuration: 20s
+maxDuration: 5m
+`;
+
+/** Only who meets silence waits so long for TFTP or the registration; whatever else is slow on a busy machine has time. */
+const PATIENT = `
 target:
-  dhcp: { backoffSeconds: [0.4, 0.4], jitterSeconds: 0 }
-  dns: { timeoutSeconds: 0.3s, attempts: 2 }
-  tftp: { timeoutSeconds: 0.3s, requestAttempts: 2, blockAttempts: 2, maxConfigBytes: 6000000 }
-  sccp: { connectTimeoutSeconds: 1s, registerTimeoutSeconds: 1s, answerTimeoutSeconds: 1s, unregisterTimeoutSeconds: 0.2s }
+  dns: { timeoutSeconds: 20s }
+  tftp: { timeoutSeconds: 0.5s, requestAttempts: 10, blockAttempts: 10, maxConfigBytes: 6000000 }
+  sccp: { registerTimeoutSeconds: 5s }
+`;
+
+/** Nobody is there who could be slow. */
+const IMPATIENT = `
+target:
+  tftp: { timeoutSeconds: 0.3s, requestAttempts: 2 }
 `;
 
 interface BadServer {
@@ -32,6 +41,7 @@ function scenarioOf(faults: readonly BadServer[], phones: number): string {
   );
   return [
     BASE,
+    PATIENT,
     `phones: { generate: { count: ${phones} }, maxBootAttempts: 1 }`,
     'lab:',
     '  callManagers: 1',
@@ -78,7 +88,7 @@ describe('bad servers', () => {
 
   it('that do not exist are no reason to hang', async () => {
     const port = await freePort();
-    const scenario = `${BASE.replace(/ {2}dhcp:.*\n/, '')}phones: { generate: { count: 3 }, maxBootAttempts: 1 }\n`;
+    const scenario = `${BASE}${IMPATIENT}phones: { generate: { count: 3 }, maxBootAttempts: 1 }\n`;
     const [tftp, callManager] = await Promise.all([
       runStorm(scenario, ['--tftp', `127.0.0.1:${port}`]),
       runStorm(scenario, ['--callmanagers', `127.0.0.1:${port}`, '--skip', 'power,image,vlan,ctl,config']),
