@@ -24,7 +24,7 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PHONES = 8;
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 240_000;
 const PASSWORD = 'Zq7-xW4t-91kP-vv2m';
 
 const LAB = `
@@ -88,12 +88,13 @@ interface WatchedStorm extends FinishedCommand {
 async function secureStorm(folder: string): Promise<WatchedStorm> {
   const port = await freePort();
   const scenario = join(folder, 'storm.yaml');
-  writeFileSync(scenario, `name: secrets\nhold: 5s\nmaxDuration: 1m\n${LAB}`);
+  writeFileSync(scenario, `name: secrets\nhold: 10m\nmaxDuration: 20m\n${LAB}`);
   const args = ['run', scenario, '--json', 'summary.json', '--metrics-port', String(port)];
   const run = startCommand(args, { timeoutMs: LIMIT_MS });
   await run.logged('holding');
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const processes = execFileSync('ps', ['axwwo', 'args']);
+  run.interrupt();
   return { ...(await run.finished), metrics, processes };
 }
 
