@@ -30,9 +30,9 @@ export interface WitnessedStorm {
 const LAB_PORTS = { dhcp: 6767, dns: 6753, tftp: 6969, sccp: 2000 } as const;
 
 /** The longest that a storm and its captors may take to be given up, of whoever says nothing else. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 240_000;
 /** The last scrape is of the final figures. */
-const LINGER = '30s';
+const LINGER = '2m';
 /** How often a worker looks at its event loop. */
 const LAG_PROBE_MS = 20;
 /** Of the kernel, for packets that dumpcap has not written yet. */
