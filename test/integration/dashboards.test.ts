@@ -17,9 +17,9 @@ import {
 } from '../dashboards/committed-dashboards.ts';
 
 const RUN = 'dashboards';
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 1000;
 /** What Grafana takes for `$__rate_interval` at this interval. */
-const RATE_SECONDS = 2;
+const RATE_SECONDS = 4;
 
 /**
  * Two sites, two models, three ways of protection. Answers of DHCP, DNS and TFTP are lost, one phone may not have its
@@ -47,6 +47,7 @@ lab:
   # Phones that lose power lose their address on the whole machine, and other tests have phones of these addresses.
   leasePool: 127.20.0.0/16
   keepAliveSeconds: 1
+  silentIntervals: 30
   secondaryKeepAliveSeconds: 1
   tokens: { depth: 2, serviceMs: 100, waitSeconds: 1 }
   security: { mode: mixed, capf: { operation: install } }
@@ -62,12 +63,12 @@ lab:
 ramp: [{ duration: 3s }]
 outage: { at: 4s, duration: 1s, which: { floors: [2] }, return: all at once }
 hold: 12s
-maxDuration: 60s
+maxDuration: 3m
 drain: { perSecond: 100 }
 thresholds: ["ready == 100%", "time_to_service.p99 < 1ms"]
 workers: { threads: 1 }
 # However busy the machine of the test is.
-validity: { latenessP99: 60s, eventLoopLagP99: 60s, longestBlock: 60s, lostSnapshots: 1000 }
+validity: { latenessP99: 10m, eventLoopLagP99: 10m, longestBlock: 10m, lostSnapshots: 1000 }
 `;
 
 /** Phones of every combination. */
@@ -109,7 +110,7 @@ beforeAll(async () => {
   const start = Date.now() / 1000;
   const shared = ['--redis', redis.url];
   const files = { 'storm.yaml': SCENARIO, 'phones.csv': inventory() };
-  const metricsAt = (port: number): string[] => ['--metrics-port', String(port), '--metrics-linger', '20s'];
+  const metricsAt = (port: number): string[] => ['--metrics-port', String(port), '--metrics-linger', '2m'];
   const coordinator = startCommand(
     [
       ...['run', 'storm.yaml', '--quiet', '--json', 'summary.json', '--run-id', RUN, '--agents', '1'],
@@ -126,7 +127,7 @@ beforeAll(async () => {
   // The run ends when its last figures were read, which is before they can be asked for.
   await prometheus.until(`last_over_time(bootstorm_run_verdict{run="${RUN}"}[1h]) == 1`);
   window = { start, end: Date.now() / 1000 };
-}, 180_000);
+});
 
 afterAll(async () => {
   await prometheus.stop();
