@@ -20,7 +20,7 @@ name: light
 phones: { generate: { count: 20 }, restartPause: 0.2s }
 timing: { power: 0.1s, image: 0.1s, vlan: 0.1s }
 hold: 3s
-maxDuration: 30s
+maxDuration: 5m
 `;
 
 /** Blocks the event loop of every worker thread once, for 500 ms, as soon as its folder has the file \`block\`. */
@@ -56,7 +56,7 @@ function bottlenecks({ summary }: FinishedStorm): string[] {
 describe('a run', () => {
   it('is INVALID when a worker was blocked for 500 ms, and the same run without that is what it is', async () => {
     expect(DEFAULT_GENERATOR_LIMITS.longestBlockSeconds).toBe(0.4);
-    const [blocked, undisturbed] = [startLight(''), startLight('')];
+    const [blocked, undisturbed] = [startLight('', ['--hold', '6s']), startLight('')];
     await blocked.logged('holding');
     writeFileSync(join(blocked.folder, 'block'), '');
     const [bad, good] = await Promise.all([endOfStorm(blocked), endOfStorm(undisturbed)]);
@@ -85,15 +85,16 @@ describe('a run', () => {
 
   it('is INVALID when nothing was heard of a process for some seconds that did not end', async () => {
     const port = await freePort();
-    const flags = ['--metrics-port', String(port), '--lost-snapshots-limit', '0', '--block-limit', '1m'];
-    const storm = startLight('', flags);
+    const limits = ['--lost-snapshots-limit', '0', '--block-limit', '1m'];
+    const storm = startLight('', ['--hold', '8s', '--metrics-port', String(port), ...limits]);
     await storm.logged('holding');
     const agent = childrenOf(storm.pid).find(({ command }) => command.includes('agent-process'));
     if (agent === undefined) throw new Error('no agent');
     process.kill(agent.pid, 'SIGSTOP');
     const second = async (): Promise<number> => {
-      const series = [...((await scrape(`http://127.0.0.1:${port}/metrics`)) ?? [])];
-      return series.find(([name]) => name.startsWith('bootstorm_run_elapsed_seconds'))?.[1] ?? 0;
+      const series = await scrape(`http://127.0.0.1:${port}/metrics`);
+      if (series === null) throw new Error('the run is over');
+      return [...series].find(([name]) => name.startsWith('bootstorm_run_elapsed_seconds'))?.[1] ?? 0;
     };
     const stoppedAt = await second();
     while ((await second()) < stoppedAt + 4) await pause(100);

@@ -13,7 +13,7 @@ name: terminal
 phones: { generate: { count: 8 } }
 ramp: all at once
 timing: { compression: 100 }
-hold: 4s
+hold: 8s
 `;
 const UTF8 = { LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', NO_COLOR: '1' };
 
