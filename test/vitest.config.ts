@@ -20,6 +20,7 @@ export default defineConfig({
     // No claim about time: a limit for what hangs, on a machine that may be busy with something else.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: ['default', new LastLine()],
     setupFiles: ['test/setup/after-each.ts'],
     sequence: { sequencer: LongestFirst },

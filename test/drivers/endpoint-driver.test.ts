@@ -28,7 +28,7 @@ test('a process that was asleep delivers neither datagrams nor timers any more',
   looks.length = 0;
   ask();
   harness.step(owner, (out) => out.setTimer('retry', 1));
-  await vi.waitUntil(() => looks.length >= 2);
+  await vi.waitUntil(() => looks.length >= 2, { timeout: 60_000 });
   expect(harness.deliveries).toHaveLength(1);
   harness.driver.release(owner);
   harness.driver.shutDown();

@@ -25,5 +25,4 @@ it.each(['tcp', 'tls'])(
       await namespace.remove();
     }
   },
-  60_000,
 );

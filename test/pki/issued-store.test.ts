@@ -243,7 +243,7 @@ function madeByChild(ending: string): MadeFolder {
   ].join('\n');
   const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 170_000,
     killSignal: 'SIGABRT',
   });
   return { ...(JSON.parse(stdout) as Omit<MadeFolder, 'signal'>), signal };

@@ -88,6 +88,7 @@ it('a feed of such a shard that comes late makes up for it, with the restart as 
 
 describe('a shard that joins a run which started long ago', () => {
   const SINCE_MS = 600_000;
+  const PATIENCE = { timeout: 60_000 };
   const skip = 'skip: [power, image, vlan, dhcp, ctl, config, callManager]';
   const plan = planOf(`phones: { generate: { count: 5 } }\n${skip}`);
 
@@ -100,9 +101,9 @@ describe('a shard that joins a run which started long ago', () => {
       const startAtMs = monotonicMilliseconds() - SINCE_MS;
       const armed = { epoch: 1, version: 1, plan, startAtMs, steers: [], stop: null };
       runner.follow(armed);
-      await vi.waitUntil(() => runner.snapshot()?.phones.ready === 5);
+      await vi.waitUntil(() => runner.snapshot()?.phones.ready === 5, PATIENCE);
       // A probe of the event loop has run by then.
-      await vi.waitUntil(() => (runner.snapshot()?.eventLoopLag.count ?? 0) > 0);
+      await vi.waitUntil(() => (runner.snapshot()?.eventLoopLag.count ?? 0) > 0, PATIENCE);
       runner.follow({ ...armed, version: 2, stop: { kind: 'drain', atMs: monotonicMilliseconds() } });
       const { snapshot, fencedAfterMs } = await runner.ended;
       expect(fencedAfterMs).toBeNull();
