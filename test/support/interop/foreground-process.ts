@@ -7,9 +7,10 @@ import { requireProgram } from '../../setup/programs.ts';
 import type { Namespace } from './namespace.ts';
 import { ownsUdpPort } from './socket-table.ts';
 
-const READY_WITHIN_MS = 15_000;
+/** For what hangs, on a machine that may be busy with something else. */
+const READY_WITHIN_MS = 100_000;
 const READY_POLL_MS = 10;
-const TERMINATE_WITHIN_MS = 3000;
+const TERMINATE_WITHIN_MS = 30_000;
 
 export interface ProgramOptions {
   /** The network namespace to run in; this process's own if left out. */

@@ -52,7 +52,7 @@ export async function startStunnel(
   const config = temporaryFolder({
     'stunnel.conf': [
       'foreground = yes',
-      'debug = notice',
+      'debug = info',
       'syslog = no',
       'pid =',
       '[sccp]',
@@ -68,7 +68,8 @@ export async function startStunnel(
     ].join('\n'),
   });
   const started = await startProcess('stunnel4', [join(config, 'stunnel.conf')], {
-    readyWhen: { line: /Configuration successful/ },
+    // Its configuration is successful before it has taken its port.
+    readyWhen: { line: /Service \[sccp\] .*bound to/ },
   });
   return asServer('127.0.0.1', port, started);
 }
