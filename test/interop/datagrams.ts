@@ -12,7 +12,7 @@ export interface Local {
   readonly port?: number;
 }
 
-const TRIES = 50;
+const TRIES = 300;
 const TRY_MS = 200;
 
 /** Sends a request, again and again as UDP demands, until the first reply. */

@@ -22,6 +22,8 @@ import { bootOnSockets, type Fate } from '../support/socket-phones.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CROWD = 50;
+/** A phone that nobody answers begins anew after three seconds. */
+const SOON = [1, 2];
 const TFTP_NAME = 'tftp.example.test';
 
 let callManagers: CallManagers;
@@ -54,6 +56,7 @@ interface Wishes {
   readonly release?: boolean;
   readonly sourceAddresses?: string;
   readonly tftpTimeout?: string;
+  readonly backoffSeconds?: readonly number[];
 }
 
 function storm(server: DhcpServer, wishes: Wishes = {}): Promise<FinishedStorm> {
@@ -98,17 +101,17 @@ function scenario(server: DhcpServer, wishes: Wishes): string {
         server: `${server.address}:${server.port}`,
         relayAddresses: ownLoopbackAddress(),
         replyPort: server.replyPort,
-        backoffSeconds: [1, 2],
+        backoffSeconds: wishes.backoffSeconds ?? [1, 2, 4, 8, 16, 32],
         jitterSeconds: 0.1,
         release,
       },
       dns: { port: dns.port },
-      tftp: { port: tftp.port, timeoutSeconds: wishes.tftpTimeout ?? '1s' },
+      tftp: { port: tftp.port, timeoutSeconds: wishes.tftpTimeout ?? '4s' },
     },
     sourceAddresses: wishes.sourceAddresses ?? 'shared',
     skip: ['power', 'image', 'vlan', 'ctl'],
     hold: '100ms',
-    maxDuration: wishes.maxDuration ?? '60s',
+    maxDuration: wishes.maxDuration ?? '2m',
     drain: { perSecond: 1000 },
     workers: { agents: 1, threads: 1 },
     output: { quiet: true },
@@ -173,14 +176,14 @@ describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAdd
     expect(logged(words.leased)).toHaveLength(CROWD);
     // The server is still reading when the run is over: nobody answers a RELEASE.
     const addresses = logged(words.leased).sort();
-    await expect.poll(() => logged(words.released).sort(), { timeout: 10_000 }).toEqual(addresses);
+    await expect.poll(() => logged(words.released).sort()).toEqual(addresses);
     expect(result.code).toBe(EXIT_CODES.ok.code);
   });
 
   test('the second server of option 150 serves when the first is silent', async () => {
     const silent = ownLoopbackAddress();
     server = await start({ tftpServers: [silent, tftp.address] });
-    const phone = await boot(server, { tftpTimeout: '500ms' });
+    const phone = await boot(server, { tftpTimeout: '1s' });
     expect(phone.fate).toBe('ready');
     const ofServers = failuresOf(phone).filter(
       (failure) => !('stage' in failure && failure.stage === 'locale'),
@@ -224,18 +227,22 @@ describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAdd
 
   test('a phone that remembers a strange address takes another', async () => {
     server = await start({ tftpServers: [tftp.address] });
-    const { summary } = await storm(server, { sourceAddresses: '127.200.0.1', flash: 'warm' });
+    const { summary } = await storm(server, {
+      sourceAddresses: '127.200.0.1',
+      flash: 'warm',
+      backoffSeconds: SOON,
+    });
     expect(summary.phones.ready).toBe(1);
-    const causes = summary.failures.map(({ cause }) => cause);
-    expect(causes).toEqual(strangeAddress === 'NAK' ? ['dhcp-nak'] : []);
-    expect(summary.retransmissions.dhcp > 0).toBe(strangeAddress === 'nothing');
+    const hasNak = summary.failures.some(({ cause }) => cause === 'dhcp-nak');
+    expect(hasNak).toBe(strangeAddress === 'NAK');
+    expect(hasNak || summary.retransmissions.dhcp > 0).toBe(true);
     expect(logged(words.leased)).toHaveLength(1);
     expect(logged(words.leased)[0]).toMatch(/^127\.1\./);
   });
 
   test('with too few addresses some phones wait for one, and the run ends', async () => {
     server = await start({ tftpServers: [tftp.address], range: ['127.1.0.1', '127.1.0.5'] });
-    const result = await storm(server, { phones: 8, maxDuration: '8s' });
+    const result = await storm(server, { phones: 8, maxDuration: '14s', backoffSeconds: SOON });
     const { summary } = result;
     expect(summary.phones).toMatchObject({ asked: 8, ready: 5, trying: 3 });
     expect(ledgerSum(summary)).toBe(8);

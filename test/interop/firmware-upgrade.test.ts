@@ -57,7 +57,7 @@ describe('firmware-upgrade', () => {
     ({ registrations, files: requests } = await readConversations(file, captured));
     await assertNoMalformed(file, { ports: captured });
     dataBytes = await dataByPhone(file, captured, lab);
-  }, 60_000);
+  });
 
   test('ends as its own thresholds ask for, every phone restarted once', () => {
     expect(storm.code, storm.stdout).toBe(EXIT_CODES.ok.code);

@@ -45,7 +45,7 @@ function get(server: InteropServer, fileName: string, maxBytes = MAX_BYTES): Pro
     port,
     fileName,
     sink: { type: 'keep', maxBytes },
-    settings: { connectTimeoutMs: 5000, answerTimeoutMs: 5000, exchangeTimeoutMs: 20_000 },
+    settings: { connectTimeoutMs: 60_000, answerTimeoutMs: 60_000, exchangeTimeoutMs: 60_000 },
   });
   return new Promise((resolve) => {
     const clock = clockSince(monotonicMilliseconds());
@@ -140,14 +140,14 @@ test('a crowd of phones boots from it, TFTP is never asked', async () => {
           files: {
             transport: 'http-then-tftp',
             httpPort: server.port,
-            connectTimeoutSeconds: '15s',
-            answerTimeoutSeconds: '15s',
+            connectTimeoutSeconds: '60s',
+            answerTimeoutSeconds: '60s',
           },
         },
         sourceAddresses: '127.40.0.0/16',
         skip: ['power', 'image', 'vlan'],
         hold: '200ms',
-        maxDuration: '20s',
+        maxDuration: '2m',
         drain: { perSecond: 1000 },
         output: { quiet: true },
       }),

@@ -28,15 +28,16 @@ beforeAll(async () => {
       phones: { generate: { count: PHONES } },
       skip: ['power', 'image', 'vlan'],
       target: {
+        tftp: { requestAttempts: 10, blockAttempts: 10 },
         files: {
           transport: 'http-then-tftp',
-          connectTimeoutSeconds: '15s',
-          answerTimeoutSeconds: '15s',
+          connectTimeoutSeconds: '60s',
+          answerTimeoutSeconds: '60s',
           fallbackSeconds: '0.1s',
         },
       },
       hold: '0.2s',
-      maxDuration: '20s',
+      maxDuration: '2m',
       drain: { perSecond: 1000 },
       lab: {
         address: lab,

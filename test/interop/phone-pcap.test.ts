@@ -20,7 +20,7 @@ let ports: CapturedPorts;
 let boot: FinishedCommand;
 
 beforeAll(async () => {
-  lab = await startCallManagers({ knownPhones: 1 });
+  lab = await startCallManagers({ knownPhones: 1, keepAliveSeconds: 1 });
   const { dhcp, dhcpReplyPort, dns, tftp } = lab.endpoints;
   ports = {
     sccp: lab.group.map(({ port }) => port),

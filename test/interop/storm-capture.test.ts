@@ -56,9 +56,12 @@ async function captureStorm({ protocolVersion, flash }: Kind): Promise<Captured>
       },
       timing: { power: '0s..1s', image: '100ms', vlan: '0s..300ms' },
       hold: '4s',
-      maxDuration: '30s',
+      maxDuration: '2m',
       drain: { perSecond: 100 },
+      // Whoever stands still for a moment is not given up for it.
+      target: { dns: { attempts: 10 }, sccp: { unregisterTimeoutSeconds: '10s' } },
       lab: {
+        silentIntervals: 30,
         address: lab,
         keepAliveSeconds: 1,
         secondaryKeepAliveSeconds: 1,
@@ -165,8 +168,7 @@ describe.each<Kind>([
       // The last answer may cross the farewell on its way.
       expect(names.lastIndexOf('KeepAliveReq')).toBeLessThan(names.indexOf('UnregisterReq'));
       expect(keepAlives.length).toBeGreaterThanOrEqual(4);
-      expect(keepAlives.length % 2).toBe(0);
-      keepAlives.forEach((name, i) => expect(name).toBe(i % 2 === 0 ? 'KeepAliveReq' : 'KeepAliveAck'));
+      expect(unansweredOf(keepAlives)).toBe(0);
     }
   });
 
@@ -178,9 +180,9 @@ describe.each<Kind>([
     for (const { messages } of standbys) {
       const names = messages.map(({ name }) => name);
       expect(names.length).toBeGreaterThanOrEqual(4);
-      names
-        .slice(0, 4)
-        .forEach((name, i) => expect(name).toBe(i % 2 === 0 ? 'KeepAliveReq' : 'KeepAliveAck'));
+      // The last answers may come when the connection is closed.
+      expect(names.filter((name) => name === 'KeepAliveAck').length).toBeGreaterThanOrEqual(2);
+      expect(unansweredOf(names)).toBeGreaterThanOrEqual(0);
       expect(new Set(names)).toEqual(new Set(['KeepAliveReq', 'KeepAliveAck']));
     }
   });
@@ -263,13 +265,25 @@ describe.each<Kind>([
     expect(phones.registered).toBe(acks.length);
     expect(attempts('callManager')).toBe(registrations.length);
     expect(attempts('dhcp')).toBe(leases.size);
-    expect(stages.dhcp?.count).toBe([...leases.values()].flat().filter(({ name }) => name === 'ACK').length);
+    expect(stages.dhcp?.count).toBe(
+      [...leases.values()].filter((messages) => messages.some(({ name }) => name === 'ACK')).length,
+    );
     expect(attempts('tftp')).toBe([...files.values()].flat().length);
     expect(attempts('dns')).toBe(names.size);
     expect(sent.requests - [...files.values()].flat().length).toBeLessThanOrEqual(retransmissions.tftp);
     expect(sent.queries - 2 * names.size).toBe(retransmissions.dns);
   });
 });
+
+/** Of the keepalives of a connection in their order. Where an answer is late, the next request may come before it. */
+function unansweredOf(names: readonly string[]): number {
+  let unanswered = 0;
+  for (const name of names) {
+    unanswered += name === 'KeepAliveReq' ? 1 : -1;
+    expect(unanswered).toBeGreaterThanOrEqual(0);
+  }
+  return unanswered;
+}
 
 function deviceNameOf({ register }: SccpConversation): string {
   return register['skinny.DeviceName'][0] ?? '';

@@ -9,6 +9,7 @@ import {
 } from '../../src/protocols/device-config/build.ts';
 import { type FinishedStorm, ledgerSum, runCommand, runStorm } from '../support/bootstorm-command.ts';
 import { type CallManagers, generatedDevice, startCallManagers } from '../support/interop/call-managers.ts';
+import { withoutRepeats } from '../support/interop/expected-messages.ts';
 import type { InteropServer } from '../support/interop/server.ts';
 import {
   createServedFolder,
@@ -80,12 +81,17 @@ function storm(server: InteropServer, count: number, phones: object = {}): Promi
       phones: { generate: { count }, flash: 'factory', ...phones },
       target: {
         dhcp: 'static',
-        tftp: { servers: [`${server.address}:${server.port}`], timeoutSeconds: '1s' },
+        tftp: {
+          servers: [`${server.address}:${server.port}`],
+          timeoutSeconds: '1s',
+          requestAttempts: 20,
+          blockAttempts: 20,
+        },
       },
       sourceAddresses: '127.40.0.0/16',
       skip: ['power', 'image', 'vlan'],
       hold: '200ms',
-      maxDuration: '20s',
+      maxDuration: '2m',
       drain: { perSecond: 1000 },
       output: { quiet: true },
     }),
@@ -155,7 +161,8 @@ async function boot(
     const { code, stdout } = await runCommand(['phone', generatedDevice(index), ...target, '--hold', '0s']);
     return {
       code,
-      requests: [...stdout.matchAll(/ TFTP RRQ (\S+) octet$/gm)].map(([, name = '']) => name),
+      // The server may be slow to answer one, and it is sent again.
+      requests: withoutRepeats([...stdout.matchAll(/ TFTP RRQ (\S+) octet$/gm)].map(([, name = '']) => name)),
       answers: [...stdout.matchAll(/← .* TFTP (.*)$/gm)].map(([, text = '']) => text),
     };
   } finally {

@@ -22,12 +22,14 @@ export async function startCallManagers({
   count = 1,
   knownPhones,
   autoRegistration = false,
+  keepAliveSeconds = 30,
 }: {
   readonly count?: number;
   readonly knownPhones: number;
   readonly autoRegistration?: boolean;
+  readonly keepAliveSeconds?: number;
 }): Promise<CallManagers> {
-  const settings = labSettingsSchema.parse({ callManagers: count, autoRegistration, keepAliveSeconds: 1 });
+  const settings = labSettingsSchema.parse({ callManagers: count, autoRegistration, keepAliveSeconds });
   const lab = await startLab(settings, {
     phones: { type: 'generated', macPrefix: MAC_PREFIX, models: ['7961G'] },
     phoneCount: knownPhones,
