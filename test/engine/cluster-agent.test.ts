@@ -152,7 +152,7 @@ describe.concurrent('an agent of a run on many machines', () => {
 
   it('starts no phone while it is out of contact, where the terms say so', async () => {
     // By its schedule, the last phone has power long after the agent has found itself alone.
-    const RAMP_MS = 8000;
+    const RAMP_MS = 14_000;
     const { server, boss, a } = await startRun(
       { patience: { silenceMs: 1500 } },
       { ramp: `${RAMP_MS}ms` },

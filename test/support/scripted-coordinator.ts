@@ -26,6 +26,7 @@ import { afterEachTest } from './clean-up.ts';
 import type { RedisServer } from './redis-server.ts';
 
 const LOOK_INTERVAL_MS = 50;
+const LONGEST_TEST_MS = 3_600_000;
 const queues: { readonly queue: Queue; readonly redis: Redis }[] = [];
 
 afterEachTest(() => {
@@ -61,6 +62,8 @@ export class ScriptedCoordinator {
   static async start(server: RedisServer, run = 'monday'): Promise<ScriptedCoordinator> {
     const redis = await server.client();
     const lease = await RunLease.acquire(redis, run, 'test', 'new');
+    // Nobody renews it, however long a test takes.
+    await redis.pexpire(runKeys(run).lease, LONGEST_TEST_MS);
     const forQueue = new Redis({ ...queueConnection(server.url), replyMapping: 'legacy' });
     const queue = new Queue(SHARD_QUEUE, { connection: forQueue, prefix: runKeys(run).queue });
     queue.on('error', () => {});
