@@ -132,7 +132,7 @@ describe('a connection', () => {
 
   it('lets commands fail while Redis is frozen or gone, keeps none of them, and comes back', async () => {
     const server = await RedisServer.start();
-    const redis = await openRedis(server.url, { answerLimitMs: 200 });
+    const redis = await openRedis(server.url, { answerLimitMs: 1500 });
     cleanups.push(() => redis.disconnect());
     server.freeze();
     const failures = await Promise.all([
