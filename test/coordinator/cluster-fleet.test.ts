@@ -1,4 +1,5 @@
 /** Coordinators on a real Redis, with agents that the test plays. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ClusterFleet } from '../../src/coordinator/cluster-fleet.ts';
 import { ClusterRun } from '../../src/coordinator/cluster-run.ts';
@@ -14,7 +15,7 @@ import { RedisServer } from '../support/redis-server.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 
 const PHONES = 10;
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 170_000;
 const PORTS = { first: 32_768, last: 60_999 };
 const RUN = 'storm';
 
@@ -64,6 +65,11 @@ class Coordinator {
     });
   }
 
+  /** Waits for it; the test's own limit ends it when it never comes. */
+  async until(holds: (coordinator: Coordinator) => boolean): Promise<void> {
+    while (!holds(this)) await pause(50);
+  }
+
   get types(): string[] {
     return this.log.entries.map(({ entry }) => entry.type);
   }
@@ -99,7 +105,7 @@ describe.concurrent('a run on agents by way of Redis', () => {
     const place = { url: server.url, run: RUN };
     await expect(steerRun(place, { type: 'abort' })).rejects.toMatchObject({ code: 'run-unknown' });
     await expect(takeRunOver(place, 'test', () => {})).rejects.toMatchObject({ code: 'run-unknown' });
-    const { coordinator, agents } = await begin(server, plan('5s'));
+    const { coordinator, agents } = await begin(server, plan('12s'));
     await expect(steerRun(place, { type: 'rate', slope: 0 })).rejects.toMatchObject({ code: 'run-not-open' });
     const running = coordinator.storm.run();
     await coordinator.logged('armed');
@@ -129,10 +135,13 @@ describe.concurrent('a run on agents by way of Redis', () => {
     { timeout: LIMIT_MS },
     async (policy, ready, waves) => {
       const server = await RedisServer.start();
-      const { coordinator, agents } = await begin(server, plan('18s', policy));
+      const { coordinator, agents } = await begin(server, plan('5m', policy));
       const running = coordinator.storm.run();
       await coordinator.logged('holding');
       await agents[1]?.die();
+      await coordinator.logged('agentLost');
+      await coordinator.until(({ storm }) => storm.state.ledger.ready === ready);
+      coordinator.storm.stop();
       const { state } = await running;
       await coordinator.cluster.end(coordinator.log.entries);
       expect(state.ledger).toMatchObject({ ready, lostWithAgent: PHONES - ready });
@@ -148,7 +157,7 @@ describe.concurrent('a run on agents by way of Redis', () => {
     timeout: LIMIT_MS,
   }, async () => {
     const server = await RedisServer.start();
-    const { coordinator, agents } = await begin(server, plan('20s'));
+    const { coordinator, agents } = await begin(server, plan('5m'));
     const running = coordinator.storm.run();
     await coordinator.logged('holding');
     server.freeze();
@@ -156,6 +165,10 @@ describe.concurrent('a run on agents by way of Redis', () => {
     server.thaw();
     await coordinator.logged('redisBack');
     await server.restartEmpty();
+    await coordinator.until(({ log }) =>
+      log.entries.some(({ entry }) => entry.type === 'redisBack' && entry.restored),
+    );
+    coordinator.storm.stop();
     const { state } = await running;
     expect(state.ledger).toMatchObject({ ready: PHONES, lostWithAgent: 0 });
     const entries = coordinator.log.entries.map(({ entry }) => entry);
@@ -170,7 +183,7 @@ describe.concurrent('a run on agents by way of Redis', () => {
   }, async () => {
     const server = await RedisServer.start();
     const place = { url: server.url, run: RUN };
-    const { coordinator, agents } = await begin(server, plan('12s'));
+    const { coordinator, agents } = await begin(server, plan('20s'));
     const running = coordinator.storm.run();
     await coordinator.logged('holding');
     // It may be deposed before anybody asks.

@@ -16,8 +16,8 @@ const SCENARIO = `
 phones: { generate: { count: 8 } }
 skip: [power, image, vlan]
 hold: 1m
-target: { sccp: { unregisterTimeoutSeconds: 0.5s } }
-lab: { callManagers: 1, keepAliveSeconds: 1 }
+target: { sccp: { unregisterTimeoutSeconds: 10s } }
+lab: { callManagers: 1, keepAliveSeconds: 1, silentIntervals: 30 }
 `;
 
 let lab: LabCluster;
@@ -103,7 +103,8 @@ describe('a run', () => {
     const callManager = await counted('callManager1');
     expect(callManager).toMatchObject({ registrations: 8, unregistrations: 8, registeredNow: 0 });
     expect(callManager['keepAlives']).toBeGreaterThanOrEqual(8);
-    expect(await counted('dhcp')).toMatchObject({ releases: 8 });
+    // Nobody answers a RELEASE: the server may still be reading.
+    await expect.poll(() => counted('dhcp')).toMatchObject({ releases: 8 });
   });
 
   it('that is stopped once lets phones take their leave, at the pace of the plan', async () => {

@@ -6,7 +6,6 @@ import { endOfStorm, type FinishedStorm, ledgerSum } from '../support/bootstorm-
 import {
   AT_ONCE,
   type Cluster,
-  LONG_RAMP,
   LONGEST_RAMP,
   PHONES,
   eventsOf,
@@ -22,9 +21,11 @@ const OF_TWO = PHONES / TWO.length;
 const OF_THREE = PHONES / THREE.length;
 
 async function killInTheRamp(cluster: Cluster, policy: 'abort' | 'restart'): Promise<FinishedStorm> {
-  await cluster.start({ scenario: LONG_RAMP, flags: ['--on-agent-loss', policy] });
+  await cluster.start({ scenario: LONGEST_RAMP, flags: ['--on-agent-loss', policy] });
   await cluster.counted('registrations', AT_ONCE);
   cluster.signal(cluster.agent('berta'), 'SIGKILL');
+  await cluster.coordinator.logged('agentLost');
+  if (policy === 'restart') await cluster.hurry();
   return endOfStorm(cluster.coordinator);
 }
 

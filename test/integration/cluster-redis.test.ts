@@ -9,6 +9,7 @@ import {
   AT_ONCE,
   type Cluster,
   LONG_RAMP,
+  LONGEST_RAMP,
   PHONES,
   eventsOf,
   expectLeave,
@@ -76,7 +77,7 @@ describe.concurrent('a coordinator that is killed in the ramp', () => {
   it('is followed by `bootstorm attach`, which still gets the full report', async ({ cluster }) => {
     const [metricsPort, pagePort] = [await freePort(), await freePort()];
     const views = ['--metrics-port', String(metricsPort), '--ui', String(pagePort)];
-    await inTheRamp(cluster, `${LONG_RAMP}${GOES_ON}`, ...views);
+    await inTheRamp(cluster, `${LONGEST_RAMP}${GOES_ON}`, ...views);
     cluster.coordinator.kill();
     await cluster.coordinator.finished;
     // The plan's place for the metrics is another's here, its place for the page is not.
@@ -88,6 +89,7 @@ describe.concurrent('a coordinator that is killed in the ramp', () => {
       run: { id: cluster.run },
       verdict: null,
     });
+    await cluster.hurry();
     const storm = await endOfStorm(attached);
     await other.close();
     expect(storm.code).toBe(EXIT_CODES.ok.code);
@@ -99,6 +101,7 @@ describe.concurrent('a coordinator that is killed in the ramp', () => {
       'prepared',
       'armed',
       'wave',
+      'steered',
       'holding',
       'stopping',
       'ledgerClosed',

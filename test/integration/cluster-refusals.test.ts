@@ -48,7 +48,7 @@ describe.concurrent('a run is refused', () => {
     await cluster.startRedis();
     const anna = cluster.join('anna');
     await anna.printed(/waiting for run run-1/);
-    const scenario = `${SHORT}cluster: { wait: 8s }\n`;
+    const scenario = `${SHORT}cluster: { wait: 12s }\n`;
     const { code, stderr } = await cluster.coordinate({ ...FEW, scenario, agents: THREE }).finished;
     expect(stderr).toMatch(/1 of 3 agents/);
     expect(code).not.toBe(EXIT_CODES.ok.code);

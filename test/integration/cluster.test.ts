@@ -9,7 +9,7 @@ import {
   type AgentName,
   AT_ONCE,
   type Cluster,
-  LONG_RAMP,
+  LONGEST_RAMP,
   PHONES,
   eventsOf,
   expectLeave,
@@ -137,10 +137,11 @@ describe.concurrent('a run on several agents', () => {
   it('loses no phone unseen to SIGTERM on an agent: they take their leave, and the report says so', async ({
     cluster,
   }) => {
-    await cluster.start({ scenario: LONG_RAMP });
+    await cluster.start({ scenario: LONGEST_RAMP });
     await cluster.counted('registrations', AT_ONCE);
     cluster.signal(cluster.agent('berta'), 'SIGTERM');
     const drained = await cluster.agent('berta').finished;
+    await cluster.hurry();
     const storm = await endOfStorm(cluster.coordinator);
     expect(drained.code).toBe(EXIT_CODES.aborted.code);
     expect(ledgerSum(storm.summary)).toBe(PHONES);

@@ -121,7 +121,7 @@ export class Cluster {
 
   /** What `bootstorm lab` starts: processes of their own. Started from here, its counts can be asked for. */
   async startLab(phones = PHONES): Promise<LabCluster> {
-    const settings = labSettingsSchema.parse({ callManagers: 1, keepAliveSeconds: 10 });
+    const settings = labSettingsSchema.parse({ callManagers: 1, keepAliveSeconds: 60 });
     const database = { type: 'generated', macPrefix: '020000', models: ['7961G'] } as const;
     this.#lab = await startLab(settings, { phones: database, phoneCount: phones });
     return this.#lab;
