@@ -252,7 +252,7 @@ describe('DhcpServer: faults', () => {
   });
 
   it('delay lets a later answer pass', async () => {
-    const { client } = await dhcp({ faults: [{ ...onPhone, kind: 'delay', delayMs: 50 }] });
+    const { client } = await dhcp({ faults: [{ ...onPhone, kind: 'delay', delayMs: 500 }] });
     client.say(DHCPDISCOVER, macOf(1));
     await client.expectSilence();
     expect((await client.hear()).chaddr).toBe(macOf(1));

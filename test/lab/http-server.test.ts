@@ -125,7 +125,7 @@ describe('HttpServer', () => {
   it('says 503 above the serving count, and serves again below it', async () => {
     const { server, get } = await http({
       limits: { httpConcurrency: 2 },
-      serviceTimes: { tftpMs: 1000 },
+      serviceTimes: { tftpMs: 2500 },
     });
     const asked = Array.from({ length: 5 }, () => get(NAME));
     const answers = (await Promise.all(asked)).map(({ bytes }) => bytes.toString('latin1', 9, 12));
@@ -195,7 +195,7 @@ describe('faults of HttpServer', () => {
 
   it('delay: the file comes, and later ones overtake it', async () => {
     const { server, get } = await http({
-      faults: [{ on: 'http', kind: 'delay', delayMs: 100, match: NAME }],
+      faults: [{ on: 'http', kind: 'delay', delayMs: 1000, match: NAME }],
     });
     const order: string[] = [];
     const late = get(NAME).then(() => order.push('late'));

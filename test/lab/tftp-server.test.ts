@@ -30,7 +30,8 @@ afterEach(() => {
 });
 
 async function tftp(input: Parameters<typeof labSettings>[0] = {}) {
-  const settings = labSettings(input);
+  // Nothing is sent again, however slow the reader is.
+  const settings = labSettings({ tftpRepeatSeconds: 60, ...input });
   const directory = directoryOf(10_000, settings);
   const files = new ConfigFiles(settings, directory, {
     callManagers: CLUSTER,
@@ -275,7 +276,7 @@ describe('TftpServer: faults', () => {
   });
 
   it('delay: a later answer passes', async () => {
-    const { reader } = await tftp({ faults: [{ ...onFile, kind: 'delay', delayMs: 50 }] });
+    const { reader } = await tftp({ faults: [{ ...onFile, kind: 'delay', delayMs: 500 }] });
     const hold = setInterval(() => {}, 1000);
     reader.request(NAME);
     expect((await reader.read('nothing')).error).toBe(TFTP_ERROR.fileNotFound);
