@@ -242,7 +242,7 @@ describe.each(SERVERS)('phones and $server', ({ start, words, siaddr, strangeAdd
 
   test('with too few addresses some phones wait for one, and the run ends', async () => {
     server = await start({ tftpServers: [tftp.address], range: ['127.1.0.1', '127.1.0.5'] });
-    const result = await storm(server, { phones: 8, maxDuration: '14s', backoffSeconds: SOON });
+    const result = await storm(server, { phones: 8, maxDuration: '12s', backoffSeconds: SOON });
     const { summary } = result;
     expect(summary.phones).toMatchObject({ asked: 8, ready: 5, trying: 3 });
     expect(ledgerSum(summary)).toBe(8);
