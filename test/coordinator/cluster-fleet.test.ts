@@ -15,7 +15,7 @@ import { RedisServer } from '../support/redis-server.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 
 const PHONES = 10;
-const LIMIT_MS = 170_000;
+const LIMIT_MS = 300_000;
 const PORTS = { first: 32_768, last: 60_999 };
 const RUN = 'storm';
 

@@ -73,9 +73,6 @@ export const LONGEST_RAMP = `ramp: [{ duration: 200ms, phones: ${AT_ONCE} }, { d
 hold: 1s
 `;
 
-/** For what hangs. */
-const FORCED_END_MS = 200_000;
-
 export class Cluster {
   readonly #commands = new Set<RunningCommand>();
   #prometheus: Prometheus | null = null;
@@ -171,7 +168,7 @@ export class Cluster {
   }
 
   command(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-    const command = startCommand(args, { timeoutMs: FORCED_END_MS, ...options });
+    const command = startCommand(args, options);
     this.#commands.add(command);
     return command;
   }
