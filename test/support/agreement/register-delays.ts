@@ -1,8 +1,7 @@
 /**
  * Register to RegisterAck as the tool measured it, beside the wire. The tool begins to count before Register leaves and
  * ends after RegisterAck has come: its value of a registration is never the smaller one, so none of its quantiles is,
- * and what it adds is the time for which its event loop was busy with something else: in the turn in which Register leaves, in
- * the one during which RegisterAck comes, and in the one that reads it.
+ * and what it adds is the time for which its event loop was busy with something else.
  */
 import type { RunSummary } from '../../../src/report/summary-schema.ts';
 
@@ -16,8 +15,6 @@ export interface DelayRow {
 
 /** A bin of the histogram is never wider than this part of its values. */
 const BIN_PART = 0.01;
-/** Turns of the event loop that a delay meets. */
-const TURNS = 3;
 /** Clocks are read to the nanosecond, the summary is written to the microsecond. */
 const ROUNDING_MS = 0.001;
 
@@ -34,7 +31,7 @@ export function delayRows(
   return (Object.keys(quantiles) as (keyof typeof quantiles)[]).map((quantile) => {
     const wire = wireMs[Math.max(1, Math.ceil(quantiles[quantile] * wireMs.length - 1e-9)) - 1] ?? Number.NaN;
     const toolMs = (tool[`${quantile}Seconds`] ?? Number.NaN) * 1000;
-    return { quantile, wireMs: wire, toolMs, mostMs: (wire + TURNS * lagMs) * (1 + BIN_PART) + ROUNDING_MS };
+    return { quantile, wireMs: wire, toolMs, mostMs: (wire + lagMs) * (1 + BIN_PART) + ROUNDING_MS };
   });
 }
 
