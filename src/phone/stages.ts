@@ -36,3 +36,6 @@ export const STAGES = {
 export type Stage = keyof typeof STAGES;
 
 export const STAGE_NAMES = Object.keys(STAGES) as readonly Stage[];
+
+/** Those in which a phone asks for files, by TFTP or by HTTP from the same servers. */
+export const FILE_STAGES: readonly Stage[] = STAGE_NAMES.filter((name) => STAGES[name].serverRole === 'tftp');

@@ -1,7 +1,8 @@
 import { total } from '../metrics/sums.ts';
 import type { RunFacts } from '../metrics/run-facts.ts';
 import type { RunState } from '../metrics/run-state.ts';
-import type { Stage } from '../phone/stages.ts';
+import { Histogram } from '../metrics/histogram.ts';
+import { FILE_STAGES, type Stage } from '../phone/stages.ts';
 import { fateOf } from '../scenario/threshold-fate.ts';
 import type { Threshold, ThresholdOperator } from '../scenario/threshold-field.ts';
 import type { ThresholdMetric } from '../scenario/threshold-metrics.ts';
@@ -119,9 +120,14 @@ const READERS: Record<
   time_to_service: ({ recovery, asked }, { quantile }) => recovery.fromPower.quantileOf(asked, quantile ?? 1),
   network_time: ({ recovery, asked }, { quantile }) => recovery.network.quantileOf(asked, quantile ?? 1),
   registration: ({ registration }, { quantile }) => registration.quantile(quantile ?? 1),
-  stage: ({ stages }, { of, quantile }) => stages[of as Stage].latency.quantile(quantile ?? 1),
+  stage: ({ stages }, { of, quantile }) => stageLatency(stages, of).quantile(quantile ?? 1),
   wave: timeOfWave,
 };
+
+function stageLatency(stages: RunState['stages'], of: string | null): Histogram {
+  if (of !== 'tftp') return stages[of as Stage].latency;
+  return FILE_STAGES.reduce((all, stage) => all.merge(stages[stage].latency), new Histogram());
+}
 
 function timeOfWave(
   { recovery }: RunState,

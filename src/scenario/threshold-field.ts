@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { STAGE_NAMES } from '../phone/stages.ts';
 import { durationField, parseDuration } from './duration.ts';
 import { suggest } from './suggest.ts';
 import { fateOf } from './threshold-fate.ts';
 import {
   THRESHOLD_LABELS,
   THRESHOLD_METRIC_NAMES,
+  THRESHOLD_STAGES,
   type ThresholdLabel,
   type ThresholdMetric,
   thresholdMetric,
@@ -99,8 +99,8 @@ function subjectProblems(
   if (facts.of !== undefined && of === null) {
     problems.push(`${name} needs a ${facts.of}: ${name}.NAME.${facts.quantile ?? 'p'}99`);
   }
-  if (facts.of === 'stage' && of !== null && !isOneOf(STAGE_NAMES, of)) {
-    problems.push(`unknown stage "${of}"${choices(of, STAGE_NAMES)}`);
+  if (facts.of === 'stage' && of !== null && !isOneOf(THRESHOLD_STAGES, of)) {
+    problems.push(`unknown stage "${of}"${choices(of, THRESHOLD_STAGES)}`);
   }
   if (facts.quantile === undefined && percent !== undefined) problems.push(`${name} has no quantile`);
   if (facts.quantile !== undefined && facts.quantile !== letter) {

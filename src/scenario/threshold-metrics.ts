@@ -77,7 +77,8 @@ export const THRESHOLD_METRICS = {
     unit: 'duration',
     of: 'stage',
     quantile: 'p',
-    description: 'From the first try of a stage to its first pass.',
+    description:
+      'From the first try of a stage to its first pass; `stage.tftp`: of all stages in which phones ask for files.',
   },
   wave: {
     unit: 'duration',
@@ -87,6 +88,9 @@ export const THRESHOLD_METRICS = {
       'From the start of a return of power until that share of its phones had been in service; `plan` lists the waves.',
   },
 } as const satisfies Record<string, ThresholdMetricFacts>;
+
+/** What `stage.NAME.pNN` may name: a stage, or `tftp` for all in which phones ask for files. */
+export const THRESHOLD_STAGES = [...STAGE_NAMES, 'tftp'] as const;
 
 export type ThresholdMetric = keyof typeof THRESHOLD_METRICS;
 

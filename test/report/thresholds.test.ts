@@ -23,6 +23,21 @@ const group = aggregate(
 );
 
 describe('evaluateThreshold', () => {
+  it('takes the stages in which phones ask for files together as `tftp`', () => {
+    const latencies = (['ctl', 'config', 'firmware', 'locale'] as const).map(
+      (stage) => example.stages[stage].latency,
+    );
+    const valueOf = (text: string): number | null =>
+      evaluateThreshold(example, OUTAGE_FACTS.waves, thresholdOf(text)).value;
+    const longest = latencies.map((latency) => latency.quantile(1) ?? 0);
+    expect(latencies.filter(({ count }) => count > 0).length).toBeGreaterThan(1);
+    expect(valueOf('stage.tftp.p100 < 2s')).toBeCloseTo(Math.max(...longest) / 1000, 6);
+    const medians = latencies.flatMap((latency) => latency.quantile(0.5) ?? []);
+    const median = (valueOf('stage.tftp.p50 < 2s') ?? Number.NaN) * 1000;
+    expect(median).toBeGreaterThanOrEqual(Math.min(...medians));
+    expect(median).toBeLessThanOrEqual(Math.max(...medians));
+  });
+
   it.each([
     ['ready == 1185', 1185, true],
     ['ready >= 98.75%', 98.75, true],

@@ -16,6 +16,7 @@ describe('parseThreshold', () => {
     ],
     ['transfers{outcome=not-found} <= 7', { metric: 'transfers', filters: { outcome: 'not-found' } }],
     ['time_to_service.p99 < 5m', { metric: 'time_to_service', of: null, quantile: 0.99 }],
+    ['stage.tftp.p95 < 2s', { of: 'tftp', limit: { unit: 'seconds', value: 2 } }],
     ['stage.config.p99.9 < 1m30s', { of: 'config', limit: { unit: 'seconds', value: 90 } }],
     ['  registration.p50 >= 250ms ', { text: 'registration.p50 >= 250ms', quantile: 0.5 }],
   ])('takes %s', (text, threshold) => {
